@@ -1,0 +1,49 @@
+"""The only room that touches processes, files, git, the clock and the environment.
+
+`Host` is handed to whoever needs the world; tests hand in one with a fake clock, environment or processes.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockstep.host.clock import Clock, SystemClock
+from lockstep.host.process import Processes, SystemProcesses
+
+
+class Host(msgspec.Struct, frozen=True):
+    """The world: processes, clock, the environment as found, the folder for tools, and the number of processors."""
+
+    processes: Processes
+    clock: Clock
+    environ: Mapping[str, str]
+    store: Path
+    cpus: int
+    python: str
+
+
+def system() -> Host:
+    """Return this machine. The store is `LOCKSTEP_STORE`, or `lockstep` in the user's cache folder."""
+    import os  # noqa: PLC0415 - read once, here
+    import sys  # noqa: PLC0415
+
+    from lockstep.host.files import user_cache  # noqa: PLC0415
+
+    store = os.environ.get("LOCKSTEP_STORE")
+    return Host(
+        processes=SystemProcesses(),
+        clock=SystemClock(),
+        environ=dict(os.environ),
+        store=Path(store).absolute() if store else user_cache(),
+        cpus=available_cpus(),
+        python=sys.executable,
+    )
+
+
+def available_cpus() -> int:
+    """Return how many processors this process may use (its affinity, where the system tells)."""
+    import os  # noqa: PLC0415
+
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,117 @@
+"""Files: atomic writes, private folders, locks, and the tag that says a folder may be deleted."""
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lockstep.errors import LockstepError, RunError
+
+CACHEDIR_TAG = "CACHEDIR.TAG"
+# The first line is fixed by the Cache Directory Tagging Specification.
+_TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache made by Lockstep; it may be deleted.\n"
+
+
+def user_cache() -> Path:
+    """Return the user's cache folder for Lockstep (XDG on Linux, Library/Caches on macOS)."""
+    from platformdirs import user_cache_path  # noqa: PLC0415
+
+    return user_cache_path("lockstep", appauthor=False)
+
+
+@contextlib.contextmanager
+def explained(doing: str, path: Path) -> Iterator[None]:
+    """Turn an OSError into a `RunError` that says what was being done, where, and what would help."""
+    try:
+        yield
+    except OSError as error:
+        remedy = "free some space and run again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        raise RunError(f"cannot {doing}", where=str(path), why=error.strerror or str(error), remedy=remedy) from error
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write `data` so that readers see the old file or the whole new one.
+
+    Raises:
+        RunError: the file cannot be written; nothing of it stays.
+    """
+    with explained("write a file", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            os.chmod(name, mode)  # noqa: PTH101 - one call on a name that mkstemp gave
+            os.replace(name, path)  # noqa: PTH105
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)  # noqa: PTH108
+            raise
+
+
+def tag_cache(folder: Path) -> None:
+    """Make `folder` and mark it as a cache (CACHEDIR.TAG), once."""
+    tag = folder / CACHEDIR_TAG
+    if not tag.exists():
+        write_atomic(tag, _TAG_TEXT.encode())
+
+
+def remove_cache(folder: Path) -> None:
+    """Delete a folder that carries our tag.
+
+    Raises:
+        LockstepError: it does not, so it is not ours to delete.
+    """
+    if not folder.exists():
+        return
+    if not (folder / CACHEDIR_TAG).is_file():
+        raise LockstepError("refusing to delete a folder without CACHEDIR.TAG", where=str(folder))
+    remove_tree(folder)
+
+
+def remove_tree(folder: Path) -> None:
+    """Delete a folder and all in it, read-only entries included; links are not followed; absence is no error."""
+    if not folder.is_symlink() and folder.is_dir():
+        _make_writable(folder)
+        shutil.rmtree(folder)
+
+
+def _make_writable(folder: Path) -> None:
+    for parent, names, _ in os.walk(folder):
+        for name in (".", *names):
+            path = os.path.join(parent, name)  # noqa: PTH118 - hot and plain
+            mode = os.lstat(path).st_mode
+            if stat.S_ISDIR(mode) and not mode & stat.S_IWUSR:
+                os.chmod(path, mode | stat.S_IRWXU)  # noqa: PTH101
+
+
+@contextlib.contextmanager
+def private_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Yield a new folder that only this user can read; it is gone afterwards."""
+    with explained("make a temporary folder", parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(OSError):
+            remove_tree(folder)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock between processes; waits for as long as another holds it."""
+    from filelock import FileLock  # noqa: PLC0415
+
+    with explained("take a lock", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

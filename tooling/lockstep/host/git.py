@@ -1,0 +1,67 @@
+"""Git, as a program: the one place where its command lines stand."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockstep.errors import WorkspaceError
+from lockstep.host.process import Completed, Process, Processes
+
+# Variables that redirect git to another repository or index; those of a hook's own run are dropped on purpose.
+_PASSED = ("PATH", "HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK", "GIT_INDEX_FILE")
+_LIMIT = 300.0
+
+
+class Git(msgspec.Struct, frozen=True):
+    """Git in one working tree. `root` is absolute."""
+
+    root: Path
+    processes: Processes
+    environ: Mapping[str, str]
+
+    def try_run(self, *args: str, stdin: bytes = b"") -> Completed:
+        """Run git and return how it ended, whatever that is."""
+        env = {name: self.environ[name] for name in _PASSED if name in self.environ}
+        env |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+        return self.processes.run(Process(("git", *args), str(self.root), env, _LIMIT, stdin))
+
+    def run(self, *args: str, stdin: bytes = b"") -> bytes:
+        """Run git and return what it printed.
+
+        Raises:
+            WorkspaceError: git is missing or refused.
+        """
+        done = self.try_run(*args, stdin=stdin)
+        if done.exit_code != 0:
+            why = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+            raise WorkspaceError(f"git {args[0]} failed", where=str(self.root), why=why or done.failure)
+        return done.stdout
+
+    def text(self, *args: str) -> str:
+        """Run git and return its output as stripped text."""
+        return self.run(*args).decode("utf-8", "surrogateescape").strip()
+
+    def try_text(self, *args: str) -> str:
+        """Run git and return its output as stripped text, or "" where it refuses."""
+        done = self.try_run(*args)
+        return done.stdout.decode("utf-8", "surrogateescape").strip() if done.exit_code == 0 else ""
+
+    def paths(self, *args: str) -> tuple[str, ...]:
+        """Run git with `-z` output and return the NUL-separated paths."""
+        return split_nul(self.run(*args))
+
+    def commit_of(self, revision: str) -> str:
+        """Return the commit id that `revision` names, or "" where it names none."""
+        return self.try_text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+
+    def show(self, revision: str, path: str) -> bytes | None:
+        """Return the bytes of `path` at `revision`, or None where it does not exist there."""
+        done = self.try_run("cat-file", "blob", f"{revision}:{path}")
+        return done.stdout if done.exit_code == 0 else None
+
+
+def split_nul(data: bytes) -> tuple[str, ...]:
+    """Split NUL-terminated paths; bytes that are not UTF-8 become surrogate escapes."""
+    return tuple(os.fsdecode(part) for part in data.split(b"\0") if part)

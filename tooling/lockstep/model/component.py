@@ -1,0 +1,56 @@
+"""What a repository holds: files, and the components that they form."""
+
+from enum import StrEnum
+
+import msgspec
+
+from lockstep.model.digests import Digest
+
+ROOT = "."
+
+
+class Kind(StrEnum):
+    """What a component is; the default path rules are CI-CL-001 section 4."""
+
+    REPOSITORY = "repository"
+    SERVICE = "service"
+    PYTHON_LIBRARY = "python-library"
+    NODE_PACKAGE = "node-package"
+    IAC = "iac"
+    OPENAPI = "openapi"
+    EVENT_SCHEMA = "event-schema"
+    OPS = "ops"
+
+
+class FileEntry(msgspec.Struct, frozen=True, gc=False):
+    """One file of the tree. `mode` is git's: 100644, 100755 or 120000 (a symbolic link, whose content is its target)."""
+
+    path: str
+    mode: str
+    digest: Digest
+    size: int
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the entry is a symbolic link; tools are never handed one."""
+        return self.mode == "120000"
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A unit that is built or checked. `path` is relative to the root with `/`, or `.`; `name` is unique.
+
+    `depends` are the names of the components that this one uses directly. `python` is true where it has
+    Python packaging of its own, and `source_roots` are the folders (relative to the repository's root) that
+    go on the import path.
+    """
+
+    name: str
+    path: str
+    kind: Kind
+    depends: tuple[str, ...] = ()
+    python: bool = False
+    source_roots: tuple[str, ...] = ()
+
+    def relative(self, path: str) -> str:
+        """Return repository-relative `path` relative to the component's folder."""
+        return path if self.path == ROOT else path.removeprefix(self.path + "/")

@@ -1,0 +1,29 @@
+"""Content digests: lower-case hexadecimal SHA-256 (FIPS 180-4), always 64 characters."""
+
+import hashlib
+from typing import Any, NewType
+
+import msgspec
+
+Digest = NewType("Digest", str)
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def of_bytes(data: bytes) -> Digest:
+    """Return the SHA-256 of `data`."""
+    return Digest(hashlib.sha256(data).hexdigest())
+
+
+def of_value(value: Any) -> Digest:  # noqa: ANN401 - any JSON-like value or msgspec struct
+    """Return the SHA-256 of `value` in a canonical JSON form (sorted keys, no white space)."""
+    return of_bytes(_ENCODER.encode(value))
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with surrogate escapes (non-UTF-8 file names) as visible `\xNN`, fit for UTF-8 output."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text

@@ -1,0 +1,181 @@
+"""Gates and checks as declarations: what runs, on which files, and how its output is read.
+
+A gate is a module of `lockstep.gates` with one `GATE`. Nothing here runs anything.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+import msgspec
+
+from lockstep.model.component import Component, FileEntry
+from lockstep.model.finding import Report
+
+MINUTE = 60
+_NO_ENV: Mapping[str, str] = MappingProxyType({})
+
+
+class Stage(StrEnum):
+    """The stages of CI-CL-001 section 9, in order."""
+
+    STATIC = "static"
+    TEST = "test"
+    BUILD = "build"
+    SECURITY = "security"
+    CONTRACTS = "contracts"
+    SUPPLY_CHAIN = "supply-chain"
+
+
+class Scope(StrEnum):
+    """Whether a check makes one action per component or one for the whole repository."""
+
+    COMPONENT = "component"
+    REPOSITORY = "repository"
+
+
+class Judge(StrEnum):
+    """How a gate turns reports into a verdict (`lockstep.policy.judge`).
+
+    findings: none may remain. tests: none may fail outside quarantine. coverage: thresholds hold.
+    security: none of high or critical severity may remain (CI-CL-001 section 7).
+    """
+
+    FINDINGS = "findings"
+    TESTS = "tests"
+    COVERAGE = "coverage"
+    SECURITY = "security"
+
+
+class Scan(StrEnum):
+    """What of the history a secrets scan reads."""
+
+    HISTORY = "history"
+    RANGE = "range"
+    STAGED = "staged"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What of the configuration may change an argv; part of every key through the argv itself."""
+
+    licenses: tuple[str, ...] = ()
+    shfmt_indent: int = 2
+    base: str = ""
+    scan: Scan = Scan.HISTORY
+
+
+class Invocation(msgspec.Struct, frozen=True):
+    """One check over one component, as its `argv` and `parse` see it.
+
+    root: absolute path of the tree that is checked (the working tree, or a snapshot of the index).
+    component: the component; of the repository itself for checks of repository scope.
+    components: every component of the workspace by name.
+    files: selected files relative to `root`, sorted, no links. cwd: where the tool will run, relative to root.
+    tools: lock name -> argv prefix of the program. python: the interpreter of the component's environment ("" if none).
+    import_paths: source roots of the component and all it depends on, absolute, own first.
+    scratch: absolute private folder, gone after the action; reports are written here.
+    cache: absolute persistent folder for the tool's own incremental cache.
+    cpus: how many processors the action was given. data: folder of files that ship with Lockstep.
+    """
+
+    root: str
+    component: Component
+    components: Mapping[str, Component]
+    files: tuple[str, ...]
+    tools: Mapping[str, tuple[str, ...]]
+    python: str
+    import_paths: tuple[str, ...]
+    scratch: str
+    cache: str
+    data: str
+    cpus: int = 1
+    settings: Settings = Settings()
+
+    def program(self, name: str) -> tuple[str, ...]:
+        """Return the argv prefix of the tool with that lock name."""
+        return self.tools[name]
+
+    def local_files(self) -> tuple[str, ...]:
+        """Return the files relative to the component's folder."""
+        return tuple(self.component.relative(path) for path in self.files)
+
+    def report(self, name: str) -> str:
+        """Return the absolute path of a report file in the scratch folder."""
+        return f"{self.scratch}/{name}"
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What a tool left: exit code, streams, and declared report files by name (absent ones are missing)."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    files: Mapping[str, bytes] = MappingProxyType({})
+
+
+Select = Callable[[Component, FileEntry], bool]
+Argv = Callable[[Invocation], tuple[str, ...]]
+Env = Callable[[Invocation], Mapping[str, str]]
+Parse = Callable[[Output, Invocation], Report]
+
+
+def no_env(_: Invocation) -> Mapping[str, str]:
+    """Add nothing to the cleared environment."""
+    return _NO_ENV
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One tool's part of a gate.
+
+    id: unique in its gate, kebab-case. title: what it assures, in a few words. remedy: what mends a finding.
+    tools: lock names that it needs; the first is the program whose name stands in reports.
+    select: which files of a component are handed to it; none selected means not applicable.
+    argv: the command (pure; called with placeholders to make the key). env: what it adds to the cleared environment.
+    parse: bytes -> report. exits: exit codes that mean "ran to its end"; any other is errored.
+    reports: names of the files in scratch that hold its output. context: further inputs that change the outcome
+    though they are not checked: file names (`pyproject.toml`) looked for from the component's folder up to the root.
+    python: runs in the component's own environment; `closure`: files of the components it depends on are inputs too.
+    fix: the command that applies safe fixes, None where there is none; fix_order: lower runs earlier.
+    cpus: processors it can use. in_component: runs with the component's folder as working directory.
+    per_version: one action for each Python version of the matrix. tracked_history: the repository's history is an input.
+    whole: all files of the component are inputs, not only those selected.
+    """
+
+    id: str
+    title: str
+    remedy: str
+    tools: tuple[str, ...]
+    select: Select
+    argv: Argv
+    parse: Parse
+    env: Env = no_env
+    exits: tuple[int, ...] = (0, 1)
+    reports: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    scope: Scope = Scope.COMPONENT
+    python: bool = False
+    closure: bool = False
+    whole: bool = False
+    per_version: bool = False
+    tracked_history: bool = False
+    in_component: bool = False
+    fix: Argv | None = None
+    fix_order: int = 50
+    cpus: int = 1
+    timeout: int = 0
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """What may block a merge. `id` is the nox session, the CI job and the required check, all the same word.
+
+    timeout: seconds for each action (CI-CL-001 section 12). requires: gates whose reports this one judges too.
+    """
+
+    id: str
+    stage: Stage
+    title: str
+    remedy: str
+    timeout: int
+    checks: tuple[Check, ...] = ()
+    requires: tuple[str, ...] = ()
+    judge: Judge = Judge.FINDINGS
