@@ -1,0 +1,4 @@
+output "tags" {
+  description = "The required tags by name."
+  value       = local.tags
+}

@@ -1,0 +1,1 @@
+"""What every service shares: money, identifiers and safe logs."""

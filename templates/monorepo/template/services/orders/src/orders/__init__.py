@@ -1,0 +1,1 @@
+"""The orders service: a WSGI application over an order book in memory."""
