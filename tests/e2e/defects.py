@@ -1,0 +1,12 @@
+"""Every planted defect: each must make exactly one gate of the rendered monorepo fail, at its place."""
+
+from tests.e2e.planted.coverage import COVERAGE
+from tests.e2e.planted.licences import LICENCES
+from tests.e2e.planted.lint import LINT
+from tests.e2e.planted.sast import SAST
+from tests.e2e.planted.secrets import SECRETS
+from tests.e2e.planted.tests import TESTS
+from tests.e2e.planted.types import TYPES
+from tests.e2e.planting import Defect
+
+DEFECTS: tuple[Defect, ...] = (*LINT, *TYPES, *TESTS, *COVERAGE, *SECRETS, *SAST, *LICENCES)

@@ -1,0 +1,10 @@
+"""Where things are in the rendered monorepo."""
+
+LIB = "libs/python/common"
+LIB_SRC = f"{LIB}/src/common"
+LIB_TESTS = f"{LIB}/tests"
+SERVICE = "services/orders"
+SERVICE_SRC = f"{SERVICE}/src/orders"
+SERVICE_TESTS = f"{SERVICE}/tests"
+DOCKERFILE = f"{SERVICE}/Dockerfile"
+RELEASE_NOTES = "scripts/release-notes.sh"
