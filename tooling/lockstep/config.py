@@ -1,0 +1,265 @@
+"""lockstep.toml as frozen values.
+
+An unknown key, a wrong type or an impossible value is an error; all of them are shown together, each with its line.
+An absent or empty file means the defaults.
+"""
+
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from lockstep.errors import ConfigError
+from lockstep.model.component import Kind
+from lockstep.model.digests import printable
+
+FILE = "lockstep.toml"
+
+Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Seconds = Annotated[int, msgspec.Meta(gt=0)]
+Version = Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")]
+
+# Permissive and weak-copyleft-by-file licences that an organisation's service may depend on (SPDX identifiers).
+DEFAULT_LICENSES = (
+    "0BSD",
+    "Apache-2.0",
+    "BlueOak-1.0.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CNRI-Python",
+    "HPND",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "PSF-2.0",
+    "Python-2.0",
+    "Unlicense",
+    "Zlib",
+)
+
+
+class RepositoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The repository: its name, the branch that changes are compared with, its owners, and what nobody checks (globs)."""
+
+    name: str = ""
+    base: str = "origin/main"
+    owners: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Folders that match `path` (a glob of whole segments) are components of that kind."""
+
+    path: str
+    kind: Kind
+
+
+class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Coverage required, in percent (CI-CL-001 section 7)."""
+
+    lines: Percent = 85.0
+    branches: Percent = 80.0
+
+
+class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one component decides for itself; None means as the repository does.
+
+    install: `path` puts its sources on the import path, `wheel` builds and installs its wheel.
+    """
+
+    thresholds: Thresholds | None = None
+    depends: tuple[str, ...] | None = None
+    python: tuple[Version, ...] | None = None
+    install: typing.Literal["path", "wheel"] = "path"
+
+
+class PythonConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The version matrix; empty means the interpreter that runs Lockstep."""
+
+    versions: tuple[Version, ...] = ()
+
+
+class LicensesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """SPDX identifiers that are allowed, and the licence of packages whose metadata does not tell."""
+
+    allow: tuple[str, ...] = DEFAULT_LICENSES
+    packages: dict[str, str] = {}
+
+
+class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A gate that may be unavailable in CI: why, and until when."""
+
+    reason: str
+    expires: date
+
+
+class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One gate's settings: a time limit for each action in seconds, and an allowance to be unavailable in CI."""
+
+    timeout: Seconds | None = None
+    unavailable: Allowance | None = None
+
+
+class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names of variables that tests may see; their values become part of the keys."""
+
+    passed: tuple[str, ...] = ()
+
+
+class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A tool lock of the repository's own, whose entries replace the shipped ones by name."""
+
+    lock: str = ""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """lockstep.toml, whole."""
+
+    repository: RepositoryConfig = RepositoryConfig()
+    rules: tuple[Rule, ...] = ()
+    component: dict[str, ComponentConfig] = {}
+    python: PythonConfig = PythonConfig()
+    thresholds: Thresholds = Thresholds()
+    licenses: LicensesConfig = LicensesConfig()
+    gates: dict[str, GateConfig] = {}
+    environment: EnvironmentConfig = EnvironmentConfig()
+    tools: ToolsConfig = ToolsConfig()
+
+
+def load(root: Path) -> Config:
+    """Read `lockstep.toml` in `root`; an absent file means the defaults.
+
+    Raises:
+        ConfigError: it cannot be read, is not TOML, or says what cannot be meant.
+    """
+    path = root / FILE
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise ConfigError(f"cannot read {FILE}", where=str(path), why=str(error.strerror)) from error
+    return parse(data)
+
+
+def parse(data: bytes, name: str = FILE) -> Config:
+    """Return the configuration in `data`.
+
+    Raises:
+        ConfigError: with every problem and its line.
+    """
+    return typing.cast("Config", parse_toml(data, name, Config))
+
+
+def parse_toml(data: bytes, name: str, type_: type[msgspec.Struct]) -> msgspec.Struct:
+    """Return TOML bytes as a struct of `type_`.
+
+    Raises:
+        ConfigError: with every problem and its line.
+    """
+    try:
+        text = data.decode()
+        table = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name} is not UTF-8", where=f"{name}:{line}", remedy="save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        line_of = re.search(r"at line (\d+)", str(error))
+        where = f"{name}:{line_of[1]}" if line_of else name
+        raise ConfigError(f"{name} is not TOML", where=where, why=str(error)) from error
+    try:
+        return msgspec.convert(table, type_)
+    except msgspec.ValidationError:
+        problems = tuple(_problems(table, type_, ()))
+    lines = [f"{name}:{line_of_key(text, path)}: {why}" for path, why in problems]
+    raise ConfigError(
+        f"{name} has {len(lines)} mistake{'s' if len(lines) > 1 else ''}",
+        where=lines[0].split(": ", 1)[0],
+        why="\n           ".join(lines),
+        remedy="see docs/configuration.md for every key",
+    )
+
+
+Path_ = tuple[str | int, ...]
+
+
+def _problems(value: Any, type_: Any, path: Path_) -> Iterator[tuple[Path_, str]]:  # noqa: ANN401 - any TOML value
+    """Yield every problem of `value`, seen as `type_`, by descending into tables and arrays."""
+    struct = _struct_in(type_)
+    if struct is not None and isinstance(value, dict):
+        yield from _struct_problems(value, struct, path)
+        return
+    origin, arguments = typing.get_origin(type_), typing.get_args(type_)
+    if origin is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _problems(item, arguments[1], (*path, key))
+    elif origin is tuple and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _problems(item, arguments[0], (*path, index))
+    else:
+        try:
+            msgspec.convert(value, type_)
+        except msgspec.ValidationError as error:
+            yield path, f"{_dotted(path)}: {error}"
+
+
+def _struct_problems(table: Mapping[str, Any], struct: type[msgspec.Struct], path: Path_) -> Iterator[tuple[Path_, str]]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for key, item in table.items():
+        if key in fields:
+            yield from _problems(item, fields[key].type, (*path, key))
+        else:
+            yield (*path, key), f"unknown key {_dotted((*path, key))}{_meant(key, fields)}"
+    for name, field in fields.items():
+        if field.required and name not in table:
+            yield path, f"{_dotted(path)} lacks `{name}`"
+
+
+def _struct_in(type_: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401 - a type expression
+    candidates = typing.get_args(type_) if isinstance(type_, types.UnionType) else (type_,)
+    return next((each for each in candidates if isinstance(each, type) and issubclass(each, msgspec.Struct)), None)
+
+
+def _meant(key: str, known: Mapping[str, object]) -> str:
+    import difflib  # noqa: PLC0415 - only on the way to an error
+
+    near = difflib.get_close_matches(key, known, n=1)
+    return f" (did you mean `{near[0]}`?)" if near else f" (known: {', '.join(sorted(known))})"
+
+
+def _dotted(path: Path_) -> str:
+    return printable(".".join(str(part) for part in path)) or "the file"
+
+
+def line_of_key(text: str, path: Path_) -> int:
+    """Return the line (from 1) where the innermost known key of `path` is written; 1 where it cannot be told."""
+    keys = [part for part in path if isinstance(part, str)]
+    index = next((part for part in path if isinstance(part, int)), 0)
+    lines = text.splitlines()
+    start = _header_line(lines, keys, index)
+    for number in range(start, len(lines)):
+        if keys and re.match(rf"\s*\[*\s*[\"']?(?:[\w.\"'-]*\.)?{re.escape(keys[-1])}[\"']?\s*(=|\.|\])", lines[number]):
+            return number + 1
+        if number > start and lines[number].lstrip().startswith("["):
+            break
+    return start + 1
+
+
+def _header_line(lines: list[str], keys: list[str], index: int) -> int:
+    """Return the index of the table header that is nearest to `keys`; the `index`-th of an array of tables."""
+    for size in range(len(keys), 0, -1):
+        wanted = ".".join(keys[:size])
+        hits = [n for n, line in enumerate(lines) if re.sub(r"[\s\"']", "", line.split("#")[0]).strip("[]") == wanted]
+        headers = [n for n in hits if lines[n].lstrip().startswith("[")]
+        if headers:
+            return headers[min(index, len(headers) - 1)]
+    return 0

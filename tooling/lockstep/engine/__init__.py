@@ -1,0 +1,1 @@
+"""Plan, key, look up, run, parse, judge, record."""

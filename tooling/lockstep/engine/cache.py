@@ -1,0 +1,86 @@
+"""The local store of results: `ac/` holds action results by key, `cas/` bytes by digest, `last/` the key parts of each action.
+
+The words are those of the Remote Execution API (ActionCache, ContentAddressableStorage). Only results of tools that ran
+to their end are stored. A damaged entry is a miss.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockstep.host.files import tag_cache, write_atomic
+from lockstep.model.digests import Digest, of_bytes
+from lockstep.model.finding import Report
+
+
+class ActionResult(msgspec.Struct, frozen=True):
+    """What a finished action left: its exit code, the digest of its log in the CAS, its report, and seconds it took."""
+
+    exit_code: int
+    log: Digest
+    report: Report
+    seconds: float
+
+
+class Last(msgspec.Struct, frozen=True):
+    """The parts of an action's key when it last had a result, and how long it took."""
+
+    parts: Mapping[str, str]
+    seconds: float
+
+
+_RESULT = msgspec.json.Decoder(ActionResult)
+_LAST = msgspec.json.Decoder(Last)
+
+
+class Cache(msgspec.Struct, frozen=True):
+    """The store in `folder` (absolute)."""
+
+    folder: Path
+
+    def get(self, key: Digest) -> ActionResult | None:
+        """Return the result under `key`, or None; its log is in the CAS then."""
+        try:
+            result = _RESULT.decode(self._ac(key).read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return None
+        return result if self.blob(result.log).is_file() else None
+
+    def put(self, key: Digest, result: ActionResult) -> None:
+        """Store a result; its log must be in the CAS already."""
+        tag_cache(self.folder)
+        write_atomic(self._ac(key), msgspec.json.encode(result))
+
+    def put_blob(self, data: bytes) -> Digest:
+        """Store bytes and return their digest."""
+        digest = of_bytes(data)
+        path = self.blob(digest)
+        if not path.is_file():
+            write_atomic(path, data)
+        return digest
+
+    def blob(self, digest: Digest) -> Path:
+        """Return where the bytes with that digest are, if they are."""
+        return self.folder / "cas" / digest[:2] / digest
+
+    def last(self, action: str) -> Last | None:
+        """Return what is known of the action's last result."""
+        try:
+            return _LAST.decode(self._last(action).read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def remember(self, action: str, last: Last) -> None:
+        """Keep the key parts of the action's newest result."""
+        write_atomic(self._last(action), msgspec.json.encode(last))
+
+    def lock(self, action: str) -> Path:
+        """Return the path of the lock that two runs of the same action share."""
+        return self.folder / "locks" / of_bytes(action.encode("utf-8", "surrogateescape"))[:32]
+
+    def _ac(self, key: Digest) -> Path:
+        return self.folder / "ac" / key[:2] / f"{key}.json"
+
+    def _last(self, action: str) -> Path:
+        return self.folder / "last" / f"{of_bytes(action.encode('utf-8', 'surrogateescape'))[:32]}.json"

@@ -1,0 +1,109 @@
+"""Action keys: a digest over everything that can change an outcome, kept in parts so that a change can be explained.
+
+Follows the Remote Execution API's notion of an action digest: command, environment, platform and input tree.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockstep.engine.plan import Action
+from lockstep.model.component import ROOT, Component
+from lockstep.model.digests import Digest, of_value, printable
+from lockstep.model.gate import Invocation, Settings
+
+SCHEMA = 1
+
+
+class Key(msgspec.Struct, frozen=True):
+    """The digest, and its parts by name (`argv`, `tool ruff`, `file services/a/x.py`, ...)."""
+
+    digest: Digest
+    parts: Mapping[str, str]
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What keys hold beside the action itself.
+
+    rules: digest of Lockstep's own reading rules. tools: lock name -> identity. python: environment identity by action id.
+    history: the commit that history scans start from. environment: declared variables by name, values digested.
+    """
+
+    rules: Digest
+    tools: Mapping[str, str]
+    python: Mapping[str, str]
+    history: str
+    environment: Mapping[str, str]
+    settings: Settings
+    components: Mapping[str, Component]
+
+
+def make(action: Action, around: Surroundings) -> Key:
+    """Return the key of `action`."""
+    stand_in = placeholder(action, around)
+    parts = {
+        "schema": str(SCHEMA),
+        "rules": around.rules,
+        "argv": " ".join(action.check.argv(stand_in)),
+        "platform": f"{sys.platform} {_machine()}",
+        "settings": of_value(around.settings) if action.check.whole or not action.files else "",
+    }
+    parts |= {f"env {name}": value for name, value in action.check.env(stand_in).items()}
+    parts |= {f"tool {name}": around.tools[name] for name in action.check.tools if name in around.tools}
+    if action.check.python:
+        parts["python"] = around.python.get(action.id, "")
+        parts |= {f"variable {name}": value for name, value in around.environment.items()}
+    if action.check.tracked_history:
+        parts["history"] = around.history
+    parts |= {f"file {printable(entry.path)}": f"{entry.mode} {entry.digest}" for entry in action.inputs}
+    return Key(of_value([(name, printable(parts[name])) for name in sorted(parts)]), parts)
+
+
+def placeholder(action: Action, around: Surroundings) -> Invocation:
+    """Return the invocation with every machine-dependent path replaced by a name in braces."""
+    return Invocation(
+        root="{root}",
+        component=action.component,
+        components=around.components,
+        files=action.files,
+        tools={name: (f"{{{name}}}",) for name in action.check.tools},
+        python="{python}",
+        import_paths=import_paths("{root}", action.component, around.components),
+        scratch="{scratch}",
+        cache="{cache}",
+        data="{data}",
+        cpus=0,
+        settings=around.settings,
+    )
+
+
+def import_paths(root: str, component: Component, components: Mapping[str, Component]) -> tuple[str, ...]:
+    """Return absolute source roots of the component and all that it depends on, its own first."""
+    seen: dict[str, None] = {}
+    pending = [component.name]
+    while pending:
+        name = pending.pop(0)
+        if name in components and name not in seen:
+            seen[name] = None
+            pending += components[name].depends
+    roots = (folder for name in seen for folder in components[name].source_roots)
+    return tuple(dict.fromkeys(root if folder == ROOT else f"{root}/{folder}" for folder in roots))
+
+
+def rules_digest(package: Path) -> Digest:
+    """Return the digest of the files that decide how output is made and read: gates, parsers, plugin, rules."""
+    found = []
+    for room in ("gates", "parsers", "plugin", "rules"):
+        for path in sorted((package / room).rglob("*")):
+            if path.suffix in {".py", ".yaml", ".yml", ".toml"}:
+                status = path.stat()
+                found.append((str(path.relative_to(package)), status.st_size, status.st_mtime_ns))
+    return of_value(found)
+
+
+def _machine() -> str:
+    import os  # noqa: PLC0415 - one call
+
+    return os.uname().machine

@@ -1,0 +1,139 @@
+"""The plan: which checks run over which components, on which files. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+import msgspec
+
+from lockstep.config import Config
+from lockstep.model.component import ROOT, Component, FileEntry, Kind
+from lockstep.model.gate import Check, Gate, Scope
+from lockstep.workspace import Workspace
+
+REPOSITORY = Component(name=ROOT, path=ROOT, kind=Kind.REPOSITORY)
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One check over one component: the unit of scheduling and caching.
+
+    files: what the tool is handed. inputs: everything that can change the outcome, by path. timeout: seconds.
+    python: version of the matrix, "" for the interpreter that runs Lockstep.
+    """
+
+    id: str
+    gate: str
+    check: Check
+    component: Component
+    files: tuple[str, ...]
+    inputs: tuple[FileEntry, ...]
+    timeout: int
+    python: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Gates in order, those that only supply reports to them, and all actions."""
+
+    gates: tuple[Gate, ...]
+    suppliers: tuple[Gate, ...]
+    actions: tuple[Action, ...]
+    complete: bool
+
+    def of_gate(self, gate: Gate) -> tuple[Action, ...]:
+        """Return the actions whose reports the gate judges: its own, and those of the gates it requires."""
+        wanted = {gate.id, *gate.requires}
+        return tuple(action for action in self.actions if action.gate in wanted)
+
+
+def make(
+    workspace: Workspace, config: Config, known: Mapping[str, Gate], wanted: Iterable[str], only: frozenset[str] | None
+) -> Plan:
+    """Return the plan for the `wanted` gate ids; `only` restricts it to components by name (None: all)."""
+    gates = tuple(known[gate] for gate in known if gate in set(wanted))
+    chosen = {gate.id for gate in gates}
+    needed = {required for gate in gates for required in gate.requires} - chosen
+    suppliers = tuple(known[gate] for gate in known if gate in needed)
+    actions = tuple(
+        action
+        for gate in (*gates, *suppliers)
+        for check in gate.checks
+        for action in _actions(workspace, config, gate, check, only)
+    )
+    return Plan(gates, suppliers, actions, complete=only is None)
+
+
+def _actions(
+    workspace: Workspace, config: Config, gate: Gate, check: Check, only: frozenset[str] | None
+) -> Iterator[Action]:
+    timeout = check.timeout or _timeout(config, gate)
+    if check.scope is Scope.REPOSITORY:
+        entries = tuple(entry for entry in workspace.files.values() if check.select(REPOSITORY, entry))
+        if entries or check.tracked_history:
+            yield _action(workspace, gate, check, REPOSITORY, entries, timeout, "")
+        return
+    for component in workspace.components:
+        if (only is not None and component.name not in only) or (check.python and not component.python):
+            continue
+        entries = tuple(entry for entry in workspace.files_of(component) if check.select(component, entry))
+        if entries:
+            for version in _versions(config, check, component):
+                yield _action(workspace, gate, check, component, entries, timeout, version)
+
+
+def _timeout(config: Config, gate: Gate) -> int:
+    own = config.gates.get(gate.id)
+    return own.timeout if own and own.timeout else gate.timeout
+
+
+def _versions(config: Config, check: Check, component: Component) -> tuple[str, ...]:
+    if not check.per_version:
+        return ("",)
+    own = config.component.get(component.name)
+    versions = config.python.versions if own is None or own.python is None else own.python
+    return versions or ("",)
+
+
+def _action(
+    workspace: Workspace,
+    gate: Gate,
+    check: Check,
+    component: Component,
+    entries: tuple[FileEntry, ...],
+    timeout: int,
+    version: str,
+) -> Action:
+    inputs = {entry.path: entry for entry in entries}
+    inputs |= _context(workspace, check, component)
+    for name in workspace.closure(component.name) if check.closure or check.whole else ():
+        used = workspace.by_name(name)
+        if name == component.name or check.closure:
+            inputs |= {
+                entry.path: entry for entry in workspace.files_of(used) if check.whole or check.select(used, entry)
+            }
+    return Action(
+        id=f"{gate.id}:{check.id}:{component.name}" + (f"@{version}" if version else ""),
+        gate=gate.id,
+        check=check,
+        component=component,
+        files=tuple(sorted(entry.path for entry in entries if not entry.is_link)),
+        inputs=tuple(inputs[path] for path in sorted(inputs)),
+        timeout=timeout,
+        python=version,
+    )
+
+
+def _context(workspace: Workspace, check: Check, component: Component) -> dict[str, FileEntry]:
+    """Return the configuration files that the tool may find: named ones, from the component's folder up to the root."""
+    found = {}
+    for folder in _folders(component.path):
+        for name in check.context:
+            path = name if folder == ROOT else f"{folder}/{name}"
+            if path in workspace.files:
+                found[path] = workspace.files[path]
+    return found
+
+
+@lru_cache(maxsize=None)
+def _folders(path: str) -> tuple[str, ...]:
+    pure = PurePosixPath(path)
+    return tuple(dict.fromkeys((str(pure), *(str(parent) for parent in pure.parents), ROOT)))
