@@ -11,7 +11,7 @@ import msgspec
 
 from lockstep.engine.plan import Action
 from lockstep.model.component import ROOT, Component
-from lockstep.model.digests import Digest, of_value, printable
+from lockstep.model.digests import Digest, of_bytes, of_value, printable
 from lockstep.model.gate import Invocation, Settings
 
 SCHEMA = 1
@@ -98,8 +98,7 @@ def rules_digest(package: Path) -> Digest:
     for room in ("gates", "parsers", "plugin", "rules"):
         for path in sorted((package / room).rglob("*")):
             if path.suffix in {".py", ".yaml", ".yml", ".toml"}:
-                status = path.stat()
-                found.append((str(path.relative_to(package)), status.st_size, status.st_mtime_ns))
+                found.append((str(path.relative_to(package)), of_bytes(path.read_bytes())))
     return of_value(found)
 
 

@@ -139,6 +139,9 @@ class Check(msgspec.Struct, frozen=True):
     cpus: processors it can use. in_component: runs with the component's folder as working directory.
     per_version: one action for each Python version of the matrix. tracked_history: the repository's history is an input.
     whole: all files of the component are inputs, not only those selected.
+    materialise: the selected files are copied to scratch/tree (for scanners that take a folder); uncommitted: only
+    files that differ from the commit are selected. program: a program looked for on the machine (one that no source
+    gives); without it the verdict is unavailable, or nothing at all where `optional`.
     """
 
     id: str
@@ -163,6 +166,10 @@ class Check(msgspec.Struct, frozen=True):
     fix_order: int = 50
     cpus: int = 1
     timeout: int = 0
+    materialise: bool = False
+    uncommitted: bool = False
+    program: str = ""
+    optional: bool = False
 
 
 class Gate(msgspec.Struct, frozen=True):

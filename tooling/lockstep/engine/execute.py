@@ -1,0 +1,259 @@
+"""Run one action: look up, wait for what it needs, run, mask, parse, store."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockstep.engine.budget import Budget
+from lockstep.engine.cache import ActionResult, Cache, Last
+from lockstep.engine.keys import Key, Surroundings, import_paths
+from lockstep.engine.plan import Action
+from lockstep.errors import LockstepError
+from lockstep.host import Host
+from lockstep.host.environment import cleared, masked
+from lockstep.host.files import explained, locked, private_folder
+from lockstep.host.process import Completed, Process
+from lockstep.model.digests import Digest, printable
+from lockstep.model.finding import Finding, Report
+from lockstep.model.gate import Invocation, Output
+from lockstep.model.verdict import Verdict
+
+_TAIL = 2000
+_MATERIALISED = "tree"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How an action ended. `verdict` is errored, unavailable or passed; here passed only means that the report can be judged.
+
+    log: digest of the captured output in the CAS ("" where there is none). started: seconds since the run's start.
+    """
+
+    action: Action
+    key: Key
+    verdict: Verdict
+    report: Report
+    cached: bool = False
+    exit_code: int = -1
+    reason: str = ""
+    log: str = ""
+    started: float = 0.0
+    seconds: float = 0.0
+    command: tuple[str, ...] = ()
+
+
+class Site(msgspec.Struct, frozen=True):
+    """Where actions run: the tree that is checked, the state folder, and how tools and environments are had.
+
+    tool: lock name -> argv prefix. python: action -> interpreter of its environment. Both raise LockstepError.
+    """
+
+    host: Host
+    tree: Path
+    state: Path
+    data: Path
+    cache: Cache
+    around: Surroundings
+    budget: Budget
+    secrets: tuple[bytes, ...]
+    variables: Mapping[str, str]
+    fresh: bool
+    tool: Callable[[str], tuple[str, ...]]
+    python: Callable[[Action], str]
+
+
+def look_up(cache: Cache, action: Action, key: Key, started: float) -> Outcome | None:
+    """Return the stored outcome under the action's key, or None."""
+    result = cache.get(key.digest)
+    if result is None:
+        return None
+    return Outcome(
+        action=action,
+        key=key,
+        verdict=Verdict.PASSED,
+        report=result.report,
+        cached=True,
+        exit_code=result.exit_code,
+        log=result.log,
+        started=started,
+        seconds=result.seconds,
+    )
+
+
+def run(
+    site: Site, action: Action, key: Key, urgency: float, clock: Callable[[], float], started: Callable[[], None]
+) -> Outcome:
+    """Run an action that is not in the cache; never raises for what a tool, an environment or its output does.
+
+    `started` is called when the tool is about to run.
+    """
+    with locked(site.cache.lock(action.id)):
+        found = None if site.fresh else look_up(site.cache, action, key, clock())
+        if found is not None:
+            return found
+        try:
+            tools = {name: site.tool(name) for name in action.check.tools}
+            python = site.python(action) if action.check.python else ""
+        except LockstepError as error:
+            verdict = Verdict.UNAVAILABLE if error.exit_code == _MISSING else Verdict.ERRORED
+            return Outcome(action, key, verdict, Report(), reason=_flat(error), started=clock())
+        with site.budget.share(action.check.cpus, urgency) as cpus:
+            started()
+            return _run(site, action, key, _Supplied(tools, python, cpus), clock)
+
+
+_MISSING = 4
+
+
+class _Supplied(msgspec.Struct, frozen=True):
+    tools: Mapping[str, tuple[str, ...]]
+    python: str
+    cpus: int
+
+
+def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Callable[[], float]) -> Outcome:
+    started = clock()
+    with private_folder(site.state / "tmp", "action-") as scratch:
+        invocation = _invocation(site, action, supplied, scratch)
+        if action.check.materialise:
+            _materialise(site.tree, scratch / _MATERIALISED, action.files)
+        done = site.host.processes.run(_process(site, action, invocation))
+        output = _output(site, action, scratch, done)
+    problem = _failure(action, done)
+    report = Report(problem=problem) if problem else action.check.parse(output, invocation)
+    log = site.cache.put_blob(_log(output))
+    ended = Outcome(
+        action=action,
+        key=key,
+        verdict=Verdict.ERRORED if report.problem else Verdict.PASSED,
+        report=Report() if report.problem else placed(report, action, site.tree),
+        exit_code=done.exit_code,
+        reason=_with_tail(report.problem, output) if report.problem else "",
+        log=log,
+        started=started,
+        seconds=round(clock() - started, 4),
+    )
+    if ended.verdict is Verdict.PASSED:
+        site.cache.put(key.digest, ActionResult(done.exit_code, Digest(log), ended.report, ended.seconds))
+        site.cache.remember(action.id, Last(key.parts, ended.seconds))
+    return ended
+
+
+def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) -> Invocation:
+    cache = site.state / "tools" / action.gate / action.check.id / _slug(action)
+    with explained("make a folder", cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        (scratch / "home").mkdir()
+        (scratch / "tmp").mkdir()
+    return Invocation(
+        root=str(site.tree),
+        component=action.component,
+        components=site.around.components,
+        files=action.files,
+        tools=supplied.tools,
+        python=supplied.python,
+        import_paths=import_paths(str(site.tree), action.component, site.around.components),
+        scratch=str(scratch),
+        cache=str(cache),
+        data=str(site.data),
+        cpus=supplied.cpus,
+        settings=site.around.settings,
+    )
+
+
+def _slug(action: Action) -> str:
+    return (action.component.name.replace("/", "_") if action.component.path != "." else "root") + action.python
+
+
+def _process(site: Site, action: Action, invocation: Invocation) -> Process:
+    folders = dict.fromkeys(str(Path(prefix[0]).parent) for prefix in invocation.tools.values())
+    env = cleared(folders, f"{invocation.scratch}/home", f"{invocation.scratch}/tmp")
+    if action.check.python:
+        env |= site.variables
+    env |= action.check.env(invocation)
+    inside = action.check.in_component and action.component.path != "."
+    cwd = f"{invocation.root}/{action.component.path}" if inside else invocation.root
+    return Process(action.check.argv(invocation), cwd, env, float(action.timeout))
+
+
+def _materialise(tree: Path, target: Path, files: tuple[str, ...]) -> None:
+    for path in files:
+        copy = target / path
+        with explained("copy a file", copy):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tree / path, copy)
+
+
+def _output(site: Site, action: Action, scratch: Path, done: Completed) -> Output:
+    files = {}
+    for name in action.check.reports:
+        path = scratch / name
+        if path.is_file():
+            with explained("read a report", path):
+                files[name] = masked(path.read_bytes(), site.secrets)
+    return Output(done.exit_code, masked(done.stdout, site.secrets), masked(done.stderr, site.secrets), files)
+
+
+def _failure(action: Action, done: Completed) -> str:
+    """Return why the process cannot be believed, or ""."""
+    program = action.check.tools[0] if action.check.tools else "the program"
+    told = {
+        "timeout": f"{program} was ended after its time limit of {action.timeout} s",
+        "cancelled": f"{program} was interrupted",
+        "output-limit": f"{program} printed more than Lockstep keeps",
+        "not-started": f"{program} could not be started",
+    }.get(done.failure, "")
+    if told or done.exit_code in action.check.exits:
+        return told
+    if done.exit_code < 0:
+        return f"{program} was killed by signal {-done.exit_code}"
+    return f"{program} ended with exit code {done.exit_code}, which is neither clean nor findings"
+
+
+def _with_tail(problem: str, output: Output) -> str:
+    text = (output.stderr.strip() or output.stdout.strip()).decode("utf-8", "replace")
+    return f"{problem}\n{text[-_TAIL:]}" if text else problem
+
+
+def _flat(error: LockstepError) -> str:
+    return "\n".join(part for part in (error.what, error.where, error.why, error.remedy) if part)
+
+
+def _log(output: Output) -> bytes:
+    return b"".join(part if part.endswith(b"\n") else part + b"\n" for part in (output.stdout, output.stderr) if part)
+
+
+def placed(report: Report, action: Action, tree: Path) -> Report:
+    """Return the report with its findings' check, component and line text filled in."""
+    lines: dict[str, tuple[str, ...]] = {}
+    findings = tuple(_placed(finding, action, tree, lines) for finding in report.findings)
+    return msgspec.structs.replace(report, findings=findings)
+
+
+def _placed(finding: Finding, action: Action, tree: Path, lines: dict[str, tuple[str, ...]]) -> Finding:
+    path = finding.location.path
+    if path and finding.location.line and not finding.snippet and path not in lines:
+        lines[path] = _lines(tree, path)
+    known = lines.get(path, ())
+    here = known[finding.location.line - 1] if 0 < finding.location.line <= len(known) else ""
+    return msgspec.structs.replace(
+        finding,
+        check=finding.check or action.check.id,
+        component=finding.component or action.component.name,
+        snippet=printable(finding.snippet or here),
+    )
+
+
+_LARGEST_SOURCE = 8 * 1024 * 1024
+
+
+def _lines(tree: Path, path: str) -> tuple[str, ...]:
+    """Return a file's lines, or none where it is no file of the tree or too large to be source."""
+    full = tree / path
+    try:
+        if full.is_symlink() or not full.is_file() or full.stat().st_size > _LARGEST_SOURCE:
+            return ()
+        return tuple(full.read_bytes().decode("utf-8", "replace").split("\n"))
+    except (OSError, ValueError):
+        return ()

@@ -1,0 +1,202 @@
+"""Everything that is known before anything runs: the tree, the plan, the keys."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+import lockstep
+from lockstep import config as configuration
+from lockstep import gates, toolchain, workspace
+from lockstep.config import Config
+from lockstep.engine import keys, plan, policies
+from lockstep.engine.keys import Key, Surroundings
+from lockstep.engine.plan import Action, Plan
+from lockstep.engine.request import Request
+from lockstep.errors import ConfigError, LockstepError
+from lockstep.host import Host
+from lockstep.host.git import Git
+from lockstep.model.component import Component
+from lockstep.model.digests import of_bytes
+from lockstep.model.gate import Gate, Scan, Settings
+from lockstep.toolchain import environments
+from lockstep.workspace import Workspace, changes, repository, snapshot
+
+STATE = ".lockstep"
+DATA = Path(lockstep.__file__).parent
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A run that is ready to start.
+
+    root: the repository's folder. tree: what is checked (the root, or a snapshot of the index).
+    keys: by action id. blocked: action id -> why it cannot run here (its verdict is unavailable).
+    """
+
+    root: Path
+    tree: Path
+    state: Path
+    request: Request
+    config: Config
+    workspace: Workspace
+    repository: repository.State
+    plan: Plan
+    around: Surroundings
+    keys: Mapping[str, Key]
+    blocked: Mapping[str, str]
+    policy: policies.Policy
+
+
+@contextlib.contextmanager
+def prepared(host: Host, start: Path, request: Request) -> Iterator[Prepared]:
+    """Read the repository that holds `start` and plan the request; a snapshot lives as long as the context.
+
+    Raises:
+        LockstepError: the repository, its configuration or the request cannot be meant.
+    """
+    root = repository.root_of(host, start)
+    git = Git(root, host.processes, host.environ)
+    with _tree(git, root, request) as tree:
+        yield _prepare(host, git, root, tree, request)
+
+
+@contextlib.contextmanager
+def _tree(git: Git, root: Path, request: Request) -> Iterator[Path]:
+    if not request.staged:
+        yield root
+        return
+    with snapshot.of_index(git, root / STATE / "tmp") as folder:
+        yield folder
+
+
+def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> Prepared:
+    config = configuration.load(tree)
+    known = gates.discover()
+    check_names(config, known, request)
+    state = repository.read(git)
+    found = workspace.read(host, git, config, tree)
+    policy = policies.load(host, git, tree, config)
+    settings = Settings(
+        licenses=policy.config.licenses.allow,
+        base=config.repository.base,
+        scan=Scan.STAGED if request.staged else request.scan,
+    )
+    only = _only(git, found, request)
+    made = plan.make(found, config, known, request.gates, only)
+    made = _uncommitted_only(git, made, request)
+    components = {component.name: component for component in found.components}
+    around = _surroundings(host, tree, config, made, found, state, settings, components)
+    return Prepared(
+        root=root,
+        tree=tree,
+        state=root / STATE,
+        request=request,
+        config=config,
+        workspace=found,
+        repository=state,
+        plan=made,
+        around=around[0],
+        keys={action.id: keys.make(action, around[0]) for action in made.actions if action.id not in around[1]},
+        blocked=around[1] | _history_blocked(made, state),
+        policy=policy,
+    )
+
+
+def check_names(config: Config, known: Mapping[str, Gate], request: Request) -> None:
+    """Refuse gates that nobody knows, in the request and in lockstep.toml.
+
+    Raises:
+        ConfigError: naming them and the known ones.
+    """
+    unknown = [gate for gate in (*request.gates, *config.gates) if gate not in known]
+    if unknown:
+        raise ConfigError(
+            f"unknown gate: {', '.join(dict.fromkeys(unknown))}",
+            where=configuration.FILE if unknown[0] in config.gates else "command line",
+            remedy=f"known gates: {', '.join(known)}",
+        )
+
+
+def _only(git: Git, found: Workspace, request: Request) -> frozenset[str] | None:
+    names = {component.name for component in found.components}
+    unknown = [name for name in request.components if name.rstrip("/") not in names]
+    if unknown:
+        raise ConfigError(
+            f"no component is called {', '.join(unknown)}", remedy=f"components: {', '.join(sorted(names))}"
+        )
+    if request.components:
+        return frozenset(name.rstrip("/") for name in request.components)
+    if request.since:
+        return workspace.affected(found, changes.since(git, request.since))
+    return None
+
+
+def _uncommitted_only(git: Git, made: Plan, request: Request) -> Plan:
+    """Return the plan with checks of uncommitted files narrowed to those; a snapshot's are those staged."""
+    if not any(action.check.uncommitted for action in made.actions):
+        return made
+    changed = changes.uncommitted(git, staged=request.staged)
+    actions = []
+    for action in made.actions:
+        if not action.check.uncommitted:
+            actions.append(action)
+            continue
+        files = tuple(path for path in action.files if path in changed)
+        if files:
+            kept = {*files, *(entry.path for entry in action.inputs if entry.path not in action.files)}
+            inputs = tuple(entry for entry in action.inputs if entry.path in kept)
+            actions.append(msgspec.structs.replace(action, files=files, inputs=inputs))
+    return msgspec.structs.replace(made, actions=tuple(actions))
+
+
+def _surroundings(
+    host: Host,
+    tree: Path,
+    config: Config,
+    made: Plan,
+    found: Workspace,
+    state: repository.State,
+    settings: Settings,
+    components: Mapping[str, Component],
+) -> tuple[Surroundings, dict[str, str]]:
+    lock = toolchain.load(tree, config)
+    platform = toolchain.platform()
+    names = {name for action in made.actions for name in action.check.tools}
+    python, blocked = _environments(host, found, config, made)
+    around = Surroundings(
+        rules=keys.rules_digest(DATA),
+        tools={name: lock.entry(name).identity(platform) for name in sorted(names)},
+        python=python,
+        history=state.commit,
+        environment={
+            name: of_bytes(host.environ.get(name, "").encode("utf-8", "surrogateescape"))
+            for name in config.environment.passed
+        },
+        settings=settings,
+        components=components,
+    )
+    return around, blocked
+
+
+def _environments(
+    host: Host, found: Workspace, config: Config, made: Plan
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the identity of each action's Python environment, and why some cannot be had here."""
+    identities, blocked = {}, {}
+    for action in made.actions:
+        if not action.check.python:
+            continue
+        try:
+            identities[action.id] = environments.identity(host, found, config, action.component, action.python)
+        except LockstepError as error:
+            blocked[action.id] = f"{error.what} ({error.remedy})" if error.remedy else error.what
+    return identities, blocked
+
+
+def _history_blocked(made: Plan, state: repository.State) -> dict[str, str]:
+    """Return why history scans cannot be believed here: a shallow clone does not hold what was asked for."""
+    if not state.shallow:
+        return {}
+    why = "the clone is shallow, so its history is not whole (git fetch --unshallow)"
+    return {action.id: why for action in made.actions if action.check.tracked_history}

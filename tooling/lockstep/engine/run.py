@@ -1,0 +1,212 @@
+"""One run, whole: prepare, run, judge, record, report."""
+
+import secrets as random
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+
+import lockstep
+from lockstep import report, toolchain
+from lockstep.engine import judging
+from lockstep.engine.budget import Budget
+from lockstep.engine.cache import Cache
+from lockstep.engine.execute import Outcome, Site
+from lockstep.engine.plan import Action
+from lockstep.engine.prepare import DATA, STATE, Prepared, prepared
+from lockstep.engine.request import Request
+from lockstep.engine.schedule import outcomes
+from lockstep.engine.supplies import Supplies
+
+from lockstep.host import Host
+from lockstep.host.environment import secrets
+from lockstep.host.files import explained, tag_cache
+from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Planned
+from lockstep.model.record import SCHEMA_VERSION, ActionRecord, RepositoryRecord, RunRecord, ToolRecord
+from lockstep.model.verdict import Verdict
+from lockstep.toolchain import environments
+
+_KEPT_RUNS = 20
+
+
+def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[RunRecord, Path]:
+    """Run the request in the repository that holds `start`; return the record and the folder it was written to.
+
+    Raises:
+        LockstepError: nothing could be planned, or the record could not be written.
+        KeyboardInterrupt: after every child has ended and what is known has been written.
+    """
+    began = host.clock.monotonic()
+    moment = host.clock.now()
+    tell = _in_turn(observer)
+    with prepared(host, start, request) as ready:
+        tell(Planned(tuple((gate.id, len(ready.plan.of_gate(gate))) for gate in ready.plan.gates)))
+        folder = _new_folder(ready.state, moment.strftime("%Y%m%dT%H%M%SZ"))
+        known, interrupted = _gather(host, ready, folder, tell, began)
+        gates, policy = judging.judge(host, ready, known)
+        for gate in gates:
+            tell(Judged(gate))
+        outcome, code = ("interrupted", 130) if interrupted else judging.outcome(gates, policy, strict=request.strict)
+        record = RunRecord(
+            schema_version=SCHEMA_VERSION,
+            id=folder.name,
+            lockstep=lockstep.__version__,
+            started=moment.isoformat(timespec="milliseconds"),
+            seconds=round(host.clock.monotonic() - began, 4),
+            outcome=outcome,
+            exit_code=code,
+            strict=request.strict,
+            repository=_repository(ready),
+            python=".".join(str(part) for part in sys.version_info[:3]),
+            platform=toolchain.platform(),
+            cpus=host.cpus,
+            gates=gates,
+            actions=tuple(action_record(known[action.id]) for action in ready.plan.actions if action.id in known),
+            tools=_tools(ready),
+            coverage=tuple(file for each in known.values() for file in each.report.coverage),
+            tests=tuple(test for each in known.values() for test in each.report.tests),
+            policy=policy,
+            notes=(*ready.workspace.notes, *filter(None, (ready.policy.note,))),
+        )
+        report.write(record, folder)
+        _point(ready.state / "latest", folder)
+        tell(Finished(record, str(folder)))
+    if interrupted:
+        raise KeyboardInterrupt
+    return record, folder
+
+
+
+
+def _in_turn(observer: Observer) -> Callable[[Event], None]:
+    lock = threading.Lock()
+
+    def tell(event: Event) -> None:
+        with lock:
+            observer(event)
+
+    return tell
+
+
+def _gather(
+    host: Host, ready: Prepared, folder: Path, tell: Callable[[Event], None], began: float
+) -> tuple[dict[str, Outcome], bool]:
+    """Collect outcomes by action id; true where the user interrupted."""
+    known: dict[str, Outcome] = {}
+    cache = Cache(ready.state / "cache")
+    try:
+        for outcome in outcomes(
+            ready, lambda: _site(host, ready, cache, tell), lambda: round(host.clock.monotonic() - began, 4), tell
+        ):
+            known[outcome.action.id] = outcome
+            _keep_log(cache, folder, outcome)
+            tell(Ended(action_record(outcome)))
+    except KeyboardInterrupt:
+        return known, True
+    return known, False
+
+
+def _site(host: Host, ready: Prepared, cache: Cache, tell: Callable[[Event], None]) -> Site:
+    lock = toolchain.load(ready.tree, ready.config)
+    tools = Supplies(lambda name: toolchain.provide(host, lock, [name], tell)[name])
+    pythons = Supplies(
+        lambda name: environments.provide(
+            host, ready.workspace, ready.config, ready.workspace.by_name(name.split("@")[0]), name.split("@")[1], tell
+        ).python
+    )
+    tag_cache(ready.state)
+    return Site(
+        host=host,
+        tree=ready.tree,
+        state=ready.state,
+        data=DATA,
+        cache=cache,
+        around=ready.around,
+        budget=Budget(host.cpus),
+        secrets=secrets(host.environ),
+        variables={name: host.environ[name] for name in ready.config.environment.passed if name in host.environ},
+        fresh=ready.request.fresh,
+        tool=tools.get,
+        python=lambda action: pythons.get(_python_name(action)),
+    )
+
+
+def _python_name(action: Action) -> str:
+    return f"{action.component.name}@{action.python}"
+
+
+def action_record(outcome: Outcome) -> ActionRecord:
+    """Return the outcome as it stands in the record; a judged action is failed when it has findings or failed tests."""
+    action = outcome.action
+    bad = len(outcome.report.findings)
+    verdict = Verdict.FAILED if outcome.verdict is Verdict.PASSED and bad else outcome.verdict
+    return ActionRecord(
+        id=action.id,
+        gate=action.gate,
+        check=action.check.id,
+        component=action.component.name,
+        tool=action.check.tools[0] if action.check.tools else "python",
+        verdict=verdict,
+        key=outcome.key.digest,
+        cached=outcome.cached,
+        started=outcome.started,
+        seconds=outcome.seconds,
+        exit_code=outcome.exit_code,
+        reason=outcome.reason,
+        command=tuple(outcome.key.parts.get("argv", "").split(" ")),
+        log=f"logs/{_log_name(outcome)}" if outcome.log else "",
+        findings=bad,
+        python=action.python,
+    )
+
+
+def _log_name(outcome: Outcome) -> str:
+    return outcome.action.id.replace("/", "_").replace(":", ".").encode("ascii", "backslashreplace").decode() + ".log"
+
+
+def _keep_log(cache: Cache, folder: Path, outcome: Outcome) -> None:
+    if not outcome.log:
+        return
+    import os  # noqa: PLC0415
+
+    target = folder / "logs" / _log_name(outcome)
+    with explained("keep a log", target):
+        target.parent.mkdir(exist_ok=True)
+        os.link(cache.blob(outcome.log), target)  # type: ignore[arg-type]
+
+
+def _new_folder(state: Path, stamp: str) -> Path:
+    folder = state / "runs" / f"{stamp}-{random.token_hex(3)}"
+    with explained("make the run's folder", folder):
+        folder.mkdir(parents=True)
+    return folder
+
+
+def _point(link: Path, folder: Path) -> None:
+    """Point `latest` at the run, atomically."""
+    import os  # noqa: PLC0415
+
+    fresh = link.with_name(f".latest.{folder.name}")
+    with explained("point latest at the run", link):
+        os.symlink(f"runs/{folder.name}", fresh)  # noqa: PTH211
+        os.replace(fresh, link)  # noqa: PTH105
+
+
+def _repository(ready: Prepared) -> RepositoryRecord:
+    state = ready.repository
+    return RepositoryRecord(
+        name=ready.config.repository.name or ready.root.name,
+        commit=state.commit,
+        tree=state.tree,
+        branch=state.branch,
+        dirty=state.dirty,
+        mode="staged" if ready.request.staged else "working-tree",
+    )
+
+
+def _tools(ready: Prepared) -> tuple[ToolRecord, ...]:
+    lock = toolchain.load(ready.tree, ready.config)
+    return tuple(
+        ToolRecord(name, lock.entry(name).version, digest) for name, digest in sorted(ready.around.tools.items())
+    )
