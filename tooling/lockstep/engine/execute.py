@@ -140,6 +140,11 @@ def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Calla
     return ended
 
 
+def process_of(site: Site, action: Action, tools: Mapping[str, tuple[str, ...]], scratch: Path) -> Process:
+    """Return the process of an action outside a run (a fix): no environment of its own, one processor."""
+    return _process(site, action, _invocation(site, action, _Supplied(tools, "", 1), scratch))
+
+
 def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) -> Invocation:
     cache = site.state / "tools" / action.gate / action.check.id / _slug(action)
     with explained("make a folder", cache):

@@ -97,7 +97,7 @@ def _gather(
     cache = Cache(ready.state / "cache")
     try:
         for outcome in outcomes(
-            ready, lambda: _site(host, ready, cache, tell), lambda: round(host.clock.monotonic() - began, 4), tell
+            ready, lambda: make_site(host, ready, tell), lambda: round(host.clock.monotonic() - began, 4), tell
         ):
             known[outcome.action.id] = outcome
             _keep_log(cache, folder, outcome)
@@ -107,7 +107,8 @@ def _gather(
     return known, False
 
 
-def _site(host: Host, ready: Prepared, cache: Cache, tell: Callable[[Event], None]) -> Site:
+def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Site:
+    """Return where this run's actions run; tools and environments are provided on first demand."""
     lock = toolchain.load(ready.tree, ready.config)
     tools = Supplies(lambda name: toolchain.provide(host, lock, [name], tell)[name])
     pythons = Supplies(
@@ -121,7 +122,7 @@ def _site(host: Host, ready: Prepared, cache: Cache, tell: Callable[[Event], Non
         tree=ready.tree,
         state=ready.state,
         data=DATA,
-        cache=cache,
+        cache=Cache(ready.state / "cache"),
         around=ready.around,
         budget=Budget(host.cpus),
         secrets=secrets(host.environ),

@@ -1,0 +1,100 @@
+"""The nox surface: one session per gate, and `gates`, which runs them all in one plan.
+
+A noxfile calls `register(__file__)`. Sessions carry no logic: they turn words into a `Request` and the record into an exit.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import nox
+
+from lockstep import gates
+from lockstep.errors import LockstepError, render
+from lockstep.model.gate import Scan
+
+ALL = "gates"
+
+
+def register(noxfile: str) -> None:
+    """Define the sessions in nox for the repository that holds `noxfile`."""
+    root = Path(noxfile).absolute().parent
+    nox.options.sessions = [ALL]
+    known = gates.discover()
+    _session(root, ALL, "Every gate, each judged: the one required check.", tuple(known))
+    for gate in known.values():
+        _session(root, gate.id, f"{gate.title}.", (gate.id,))
+
+
+def _session(root: Path, name: str, title: str, ids: tuple[str, ...]) -> None:
+    def body(session: nox.Session) -> None:
+        code = run(root, name, ids, session.posargs)
+        if code:
+            session.error(f"{name}: see above" if code == 1 else f"{name}: exit code {code}")
+
+    body.__doc__ = title
+    body.__name__ = name.replace("-", "_")
+    nox.session(body, name=name, venv_backend="none", default=name == ALL)
+
+
+def run(root: Path, name: str, ids: tuple[str, ...], words: Sequence[str]) -> int:
+    """Run the gates `ids` with the session's own `words`; return the exit code. Errors are rendered here."""
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(root, name, ids, parser(name).parse_args(words))
+    except LockstepError as error:
+        print(render(error), file=sys.stderr)
+        return error.exit_code
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser of what follows `--`."""
+    words = argparse.ArgumentParser(prog=f"nox -s {name} --", allow_abbrev=False)
+    words.add_argument("components", nargs="*", metavar="component", help="only these components")
+    words.add_argument("--since", default="", metavar="REV", help="only components affected since REV")
+    words.add_argument("--staged", action="store_true", help="check exactly the staged bytes")
+    words.add_argument("--strict", action="store_true", help="what is unavailable blocks (default where CI=true)")
+    words.add_argument("--fix", action="store_true", help="apply every tool's safe fixes first")
+    words.add_argument("--fresh", action="store_true", help="take nothing from the cache")
+    words.add_argument("--range", action="store_true", help="secrets: scan base..HEAD instead of the whole history")
+    words.add_argument("--json", default="", metavar="FILE", help="write the run record there too (- for stdout)")
+    return words
+
+
+def _run(root: Path, name: str, ids: tuple[str, ...], words: argparse.Namespace) -> int:
+    from lockstep import host, report  # noqa: PLC0415 - not needed to list sessions
+    from lockstep.engine import run as engine  # noqa: PLC0415
+    from lockstep.engine.policies import in_ci  # noqa: PLC0415
+    from lockstep.engine.request import Request  # noqa: PLC0415
+
+    machine = host.system()
+    if words.fix:
+        from lockstep.engine import fix  # noqa: PLC0415
+
+        fix.run(machine, root, ids, tuple(words.components))
+    request = Request(
+        gates=ids,
+        components=tuple(words.components),
+        since=words.since,
+        staged=words.staged,
+        strict=words.strict or in_ci(machine),
+        fresh=words.fresh,
+        scan=Scan.RANGE if words.range else Scan.HISTORY,
+        command=f"nox -s {name}",
+    )
+    stream = sys.stderr if words.json == "-" else sys.stdout
+    record, folder = engine.run(machine, root, request, report.choose(stream, os.environ))
+    if words.json:
+        report.write_json(record, folder, words.json)
+    return record.exit_code
+
+

@@ -1,0 +1,60 @@
+"""`plan`, `explain` and `affected`: what would run, and why. They change nothing."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from invoke import Context, Exit, task
+
+from lockstep import host
+from lockstep.errors import LockstepError, render
+
+TOP_LEVEL = True
+
+
+@task(help={"gate": "only this gate", "since": "only components affected since this revision", "as_json": "print JSON"})
+def plan(_: Context, gate: str = "", since: str = "", as_json: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Show which actions would run, which are in the cache, and why."""
+    from lockstep.engine import explain  # noqa: PLC0415
+
+    rows = _told(lambda: explain.plan(host.system(), Path.cwd(), gate, since))
+    if as_json:
+        _print(json.dumps([row.as_dict() for row in rows], indent=2))
+        return
+    width = max((len(row.action) for row in rows), default=0)
+    for row in rows:
+        _print(f"{row.action:<{width}}  {row.state:<6}  {row.why}")
+    hits = sum(row.state == "cached" for row in rows)
+    _print(f"{len(rows)} actions: {len(rows) - hits} to run, {hits} in the cache")
+
+
+@task(help={"action": "an action's id, as `plan` prints it"})
+def explain(_: Context, action: str) -> None:
+    """Say which input makes an action's key differ from its last result's."""
+    from lockstep.engine import explain as explaining  # noqa: PLC0415
+
+    for line in _told(lambda: explaining.explain(host.system(), Path.cwd(), action)):
+        _print(line)
+
+
+@task(help={"since": "the revision to compare with (default: the configured base)", "staged": "compare the index"})
+def affected(_: Context, since: str = "", staged: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """List the components that changed, and those that depend on them."""
+    from lockstep.engine import explain as explaining  # noqa: PLC0415
+
+    for name in _told(lambda: explaining.affected(host.system(), Path.cwd(), since, staged=staged)):
+        _print(name)
+
+
+def _told(work: Any) -> Any:  # noqa: ANN401 - whatever the work returns
+    try:
+        return work()
+    except LockstepError as error:
+        raise Exit(render(error), code=error.exit_code) from error
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
