@@ -212,7 +212,9 @@ def _problems(value: Any, type_: Any, path: Path_) -> Iterator[tuple[Path_, str]
             yield path, f"{_dotted(path)}: {error}"
 
 
-def _struct_problems(table: Mapping[str, Any], struct: type[msgspec.Struct], path: Path_) -> Iterator[tuple[Path_, str]]:
+def _struct_problems(
+    table: Mapping[str, Any], struct: type[msgspec.Struct], path: Path_
+) -> Iterator[tuple[Path_, str]]:
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for key, item in table.items():
         if key in fields:
@@ -246,11 +248,12 @@ def line_of_key(text: str, path: Path_) -> int:
     index = next((part for part in path if isinstance(part, int)), 0)
     lines = text.splitlines()
     start = _header_line(lines, keys, index)
-    for number in range(start, len(lines)):
-        if keys and re.match(rf"\s*\[*\s*[\"']?(?:[\w.\"'-]*\.)?{re.escape(keys[-1])}[\"']?\s*(=|\.|\])", lines[number]):
-            return number + 1
-        if number > start and lines[number].lstrip().startswith("["):
-            break
+    end = next((n for n in range(start + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
+    for key in reversed(keys):
+        written = re.compile(rf"\s*\[*\s*[\"']?(?:[\w.\"'-]*\.)?{re.escape(key)}[\"']?\s*(=|\.|\])")
+        found = next((n for n in range(start, end) if written.match(lines[n])), None)
+        if found is not None:
+            return found + 1
     return start + 1
 
 

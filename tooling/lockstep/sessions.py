@@ -46,7 +46,7 @@ def run(root: Path, name: str, ids: tuple[str, ...], words: Sequence[str]) -> in
     try:
         return _run(root, name, ids, parser(name).parse_args(words))
     except LockstepError as error:
-        print(render(error), file=sys.stderr)
+        sys.stderr.write(render(error) + "\n")
         return error.exit_code
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -96,5 +96,3 @@ def _run(root: Path, name: str, ids: tuple[str, ...], words: argparse.Namespace)
     if words.json:
         report.write_json(record, folder, words.json)
     return record.exit_code
-
-

@@ -173,7 +173,7 @@ def _slug(action: Action) -> str:
 
 def _process(site: Site, action: Action, invocation: Invocation) -> Process:
     folders = dict.fromkeys(str(Path(prefix[0]).parent) for prefix in invocation.tools.values())
-    env = cleared(folders, f"{invocation.scratch}/home", f"{invocation.scratch}/tmp")
+    env = cleared(folders, f"{invocation.scratch}/home", f"{invocation.scratch}/tmp")  # noqa: S108 - inside the private folder
     if action.check.python:
         env |= site.variables
     env |= action.check.env(invocation)

@@ -60,5 +60,3 @@ def _apply(site: Site, action: Action, tools: dict[str, tuple[str, ...]], scratc
     done = site.host.processes.run(process_of(site, fixing, tools, scratch))
     if done.failure:
         raise RunError(f"{action.check.id} could not fix {action.component.name}", why=done.failure)
-
-

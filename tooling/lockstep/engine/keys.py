@@ -94,11 +94,9 @@ def import_paths(root: str, component: Component, components: Mapping[str, Compo
 
 def rules_digest(package: Path) -> Digest:
     """Return the digest of the files that decide how output is made and read: gates, parsers, plugin, rules."""
-    found = []
-    for room in ("gates", "parsers", "plugin", "rules"):
-        for path in sorted((package / room).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".yml", ".toml"}:
-                found.append((str(path.relative_to(package)), of_bytes(path.read_bytes())))
+    paths = (path for room in ("gates", "parsers", "plugin", "rules") for path in sorted((package / room).rglob("*")))
+    kinds = {".py", ".yaml", ".yml", ".toml"}
+    found = [(str(path.relative_to(package)), of_bytes(path.read_bytes())) for path in paths if path.suffix in kinds]
     return of_value(found)
 
 

@@ -1,7 +1,7 @@
 """The plan: which checks run over which components, on which files. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import PurePosixPath
 
 import msgspec
@@ -133,7 +133,7 @@ def _context(workspace: Workspace, check: Check, component: Component) -> dict[s
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _folders(path: str) -> tuple[str, ...]:
     pure = PurePosixPath(path)
     return tuple(dict.fromkeys((str(pure), *(str(parent) for parent in pure.parents), ROOT)))

@@ -12,7 +12,7 @@ from lockstep import gates, toolchain, workspace
 from lockstep.config import Config
 from lockstep.engine import keys, plan, policies
 from lockstep.engine.keys import Key, Surroundings
-from lockstep.engine.plan import Action, Plan
+from lockstep.engine.plan import Plan
 from lockstep.engine.request import Request
 from lockstep.errors import ConfigError, LockstepError
 from lockstep.host import Host
@@ -42,10 +42,11 @@ class Prepared(msgspec.Struct, frozen=True):
     workspace: Workspace
     repository: repository.State
     plan: Plan
+    known: Mapping[str, Gate]
     around: Surroundings
     keys: Mapping[str, Key]
     blocked: Mapping[str, str]
-    policy: policies.Policy
+    ruling: policies.Ruling
 
 
 @contextlib.contextmanager
@@ -76,9 +77,9 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     check_names(config, known, request)
     state = repository.read(git)
     found = workspace.read(host, git, config, tree)
-    policy = policies.load(host, git, tree, config)
+    ruling = policies.load(host, git, tree, config)
     settings = Settings(
-        licenses=policy.config.licenses.allow,
+        licenses=ruling.config.licenses.allow,
         base=config.repository.base,
         scan=Scan.STAGED if request.staged else request.scan,
     )
@@ -96,10 +97,11 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         workspace=found,
         repository=state,
         plan=made,
+        known=known,
         around=around[0],
         keys={action.id: keys.make(action, around[0]) for action in made.actions if action.id not in around[1]},
         blocked=around[1] | _history_blocked(made, state),
-        policy=policy,
+        ruling=ruling,
     )
 
 
@@ -179,9 +181,7 @@ def _surroundings(
     return around, blocked
 
 
-def _environments(
-    host: Host, found: Workspace, config: Config, made: Plan
-) -> tuple[dict[str, str], dict[str, str]]:
+def _environments(host: Host, found: Workspace, config: Config, made: Plan) -> tuple[dict[str, str], dict[str, str]]:
     """Return the identity of each action's Python environment, and why some cannot be had here."""
     identities, blocked = {}, {}
     for action in made.actions:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-
 import lockstep
 from lockstep import report, toolchain
 from lockstep.engine import judging
@@ -14,11 +13,10 @@ from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
 from lockstep.engine.plan import Action
-from lockstep.engine.prepare import DATA, STATE, Prepared, prepared
+from lockstep.engine.prepare import DATA, Prepared, prepared
 from lockstep.engine.request import Request
 from lockstep.engine.schedule import outcomes
 from lockstep.engine.supplies import Supplies
-
 from lockstep.host import Host
 from lockstep.host.environment import secrets
 from lockstep.host.files import explained, tag_cache
@@ -67,7 +65,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
             coverage=tuple(file for each in known.values() for file in each.report.coverage),
             tests=tuple(test for each in known.values() for test in each.report.tests),
             policy=policy,
-            notes=(*ready.workspace.notes, *filter(None, (ready.policy.note,))),
+            notes=(*ready.workspace.notes, *filter(None, (ready.ruling.note,))),
         )
         report.write(record, folder)
         _point(ready.state / "latest", folder)
@@ -75,8 +73,6 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     if interrupted:
         raise KeyboardInterrupt
     return record, folder
-
-
 
 
 def _in_turn(observer: Observer) -> Callable[[Event], None]:
@@ -112,9 +108,16 @@ def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Sit
     lock = toolchain.load(ready.tree, ready.config)
     tools = Supplies(lambda name: toolchain.provide(host, lock, [name], tell)[name])
     pythons = Supplies(
-        lambda name: environments.provide(
-            host, ready.workspace, ready.config, ready.workspace.by_name(name.split("@")[0]), name.split("@")[1], tell
-        ).python
+        lambda name: (
+            environments.provide(
+                host,
+                ready.workspace,
+                ready.config,
+                ready.workspace.by_name(name.split("@")[0]),
+                name.split("@")[1],
+                tell,
+            ).python
+        )
     )
     tag_cache(ready.state)
     return Site(

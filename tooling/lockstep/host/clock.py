@@ -8,9 +8,13 @@ from typing import Protocol
 class Clock(Protocol):
     """Wall time in UTC and a monotonic counter in seconds."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+        ...
 
-    def monotonic(self) -> float: ...
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start."""
+        ...
 
 
 class SystemClock:

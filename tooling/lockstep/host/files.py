@@ -13,7 +13,9 @@ from lockstep.errors import LockstepError, RunError
 
 CACHEDIR_TAG = "CACHEDIR.TAG"
 # The first line is fixed by the Cache Directory Tagging Specification.
-_TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache made by Lockstep; it may be deleted.\n"
+_TAG_TEXT = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache made by Lockstep; it may be deleted.\n"
+)
 
 
 def user_cache() -> Path:

@@ -45,9 +45,13 @@ class Completed(msgspec.Struct, frozen=True):
 class Processes(Protocol):
     """Whoever can run a process."""
 
-    def run(self, process: Process) -> Completed: ...
+    def run(self, process: Process) -> Completed:
+        """Run it to its end."""
+        ...
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """End what runs; refuse what comes."""
+        ...
 
 
 class SystemProcesses:

@@ -54,4 +54,6 @@ Event = Preparing | Planned | Started | Ended | Judged | Finished
 class Observer(Protocol):
     """Whoever listens; called from several threads, one call at a time."""
 
-    def __call__(self, event: Event, /) -> None: ...
+    def __call__(self, event: Event, /) -> None:
+        """Take note of the event."""
+        ...

@@ -90,7 +90,10 @@ class TestCase(msgspec.Struct, frozen=True):
 
 
 class FileCoverage(msgspec.Struct, frozen=True):
-    """Coverage of one file (path relative to the root). `missing` are line numbers never run."""
+    """Coverage of one file (path relative to the root). `missing` are line numbers never run, `covered` those that were.
+
+    `branches` are (line, branches taken, branches there are) for each line that branches.
+    """
 
     path: str
     lines_valid: int
@@ -98,6 +101,8 @@ class FileCoverage(msgspec.Struct, frozen=True):
     branches_valid: int
     branches_covered: int
     missing: tuple[int, ...] = ()
+    covered: tuple[int, ...] = ()
+    branches: tuple[tuple[int, int, int], ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -56,5 +56,3 @@ def _told(work: Any) -> Any:  # noqa: ANN401 - whatever the work returns
 
 def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
-
-
