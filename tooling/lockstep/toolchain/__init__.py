@@ -1,0 +1,6 @@
+"""The tool lock, the ways in which tools reach a machine, and the store that keeps them."""
+
+from lockstep.toolchain.lock import ToolEntry, ToolLock, load, platform
+from lockstep.toolchain.provision import Provision, attempt, identity, provide
+
+__all__ = ["Provision", "ToolEntry", "ToolLock", "attempt", "identity", "load", "platform", "provide"]

@@ -1,0 +1,105 @@
+"""A Go module, built as its maker builds it: with its own go.mod and go.sum, from the bytes that the lock pins.
+
+`go install module@version` refuses modules with replace or exclude directives; a copy of the module's own folder
+builds them all (https://go.dev/ref/mod#go-install). `go mod download -json` names the zip, whose h1 sum is
+computed here, so a module cache that was tampered with is not trusted either.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from lockstep.toolchain import archives
+from lockstep.toolchain.lock import ToolEntry, on_path
+from lockstep.toolchain.site import MINUTE, Site, SourceError
+from lockstep.toolchain.sources import GoSource
+
+_DOWNLOAD = 10 * MINUTE
+_BUILD = 40 * MINUTE
+# Where modules come from and are kept; nothing that changes what is built.
+_PASSED = (
+    *("GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH"),
+    *("GOCACHE", "GOMODCACHE", "GOPATH", "GOENV"),
+)
+_SYSTEMS = {"linux": "linux", "macos": "darwin"}
+_MACHINES = {"x86_64": "amd64", "arm64": "arm64"}
+
+
+class Downloaded(msgspec.Struct, frozen=True):
+    """What `go mod download -json` says of a module."""
+
+    zip: str = msgspec.field(name="Zip", default="")
+    error: str = msgspec.field(name="Error", default="")
+
+
+def fetch(site: Site, entry: ToolEntry, source: GoSource) -> tuple[str, ...]:
+    """Build the program into `bin/`.
+
+    Raises:
+        SourceError: the module cannot be had, its sum is another than pinned, or it does not build.
+    """
+    target = site.folder / "bin" / entry.program
+    if site.bundle:
+        _from_bundle(site, site.bundle, entry, target)
+    else:
+        _from_proxy(site, entry, source, target)
+    return (f"bin/{entry.program}",)
+
+
+def _from_bundle(site: Site, bundle: Path, entry: ToolEntry, target: Path) -> None:
+    """Take the program that was built from this very entry when the bundle was made; its digest was checked on opening."""
+    archives.extract(archives.bundled(bundle, entry.identity(site.platform)), "", target)
+
+
+def _from_proxy(site: Site, entry: ToolEntry, source: GoSource, target: Path) -> None:
+    go, env = site.program("go"), _environ(site, source)
+    site.tell(-1.0, f"from {source.label}")
+    archive = _download(site, go, env, source.module)
+    archives.check(archive, source.digest, f"{source.module} of {source.label}")
+    sources = site.scratch / "module"
+    archives.unpack(archive, sources, f"{source.module}/")
+    site.tell(-1.0, "building")
+    flags = (
+        "-mod=readonly",
+        "-trimpath",
+        "-buildvcs=false",
+        f"-ldflags={source.ldflags.format(version=entry.version)}",
+    )
+    site.run((*go, "build", *flags, "-o", str(target), source.package), env, cwd=sources, limit=_BUILD)
+
+
+def _download(site: Site, go: tuple[str, ...], env: Mapping[str, str], module: str) -> Path:
+    said = site.run((*go, "mod", "download", "-json", module), env, cwd=site.scratch, limit=_DOWNLOAD)
+    try:
+        found = msgspec.json.decode(said, type=Downloaded)
+    except msgspec.DecodeError as error:
+        raise SourceError(f"go said what cannot be read: {error}") from error
+    if found.error or not found.zip:
+        raise SourceError(f"go: {found.error or 'no module was downloaded'}")
+    return Path(found.zip)
+
+
+def _environ(site: Site, source: GoSource) -> dict[str, str]:
+    """Return the build's environment: the machine's mirrors and caches, and nothing else of its Go settings."""
+    machine = site.environ()
+    kept = {name: value for name, value in machine.items() if not name.startswith("GO") or name in _PASSED}
+    system, _, processor = site.platform.partition("-")
+    own = {
+        "GOOS": _SYSTEMS.get(system, system),
+        "GOARCH": _MACHINES.get(processor, processor),
+        "GOTOOLCHAIN": "auto",
+        "GOFLAGS": "-mod=readonly",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+    }
+    return {**_caches(site), **kept, **own, **source.env}
+
+
+def _caches(site: Site) -> dict[str, str]:
+    """Return caches in the store where the machine has no Go of its own, and so no caches either."""
+    if on_path("go", site.host.environ):
+        return {}
+    home = site.host.store / "go"
+    return {"GOPATH": str(home), "GOCACHE": os.path.join(home, "build"), "GOFLAGS": "-modcacherw"}  # noqa: PTH118

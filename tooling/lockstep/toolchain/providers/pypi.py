@@ -1,0 +1,69 @@
+"""Python packages, installed by uv into a virtual environment of the tool's own, every wheel pinned by its SHA-256."""
+
+import sys
+from pathlib import Path
+
+from lockstep.model.digests import of_bytes
+from lockstep.toolchain import uv
+from lockstep.toolchain.lock import ToolEntry
+from lockstep.toolchain.site import MINUTE, Site, SourceError
+from lockstep.toolchain.sources import PypiSource
+
+_LIMIT = 15 * MINUTE
+
+
+def fetch(site: Site, entry: ToolEntry, source: PypiSource) -> tuple[str, ...]:
+    """Make the environment in the site's folder; it may be moved afterwards (relative shebangs).
+
+    Raises:
+        SourceError: the requirements are not those of the lock, or uv cannot install them as pinned.
+    """
+    requirements = checked_requirements(entry, source)
+    site.tell(-1.0, f"from {source.label}")
+    env = site.environ(UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1")
+    made = (
+        uv.program(),
+        "venv",
+        "--quiet",
+        "--relocatable",
+        "--no-project",
+        "--python",
+        sys.executable,
+        str(site.folder),
+    )
+    site.run((*made, "--allow-existing"), env, cwd=site.scratch, limit=MINUTE)
+    site.run(_install(site, requirements), env, cwd=site.scratch, limit=_LIMIT)
+    _strip(site.folder)
+    return source.run or (f"bin/{entry.program}",)
+
+
+def _install(site: Site, requirements: Path) -> tuple[str, ...]:
+    """Return the command. Files are copied: a link into uv's cache could be changed behind the store's back."""
+    offline = ("--no-index", "--find-links", str(site.bundle / "wheels")) if site.bundle else ()
+    pinned = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--compile-bytecode")
+    python = str(site.folder / "bin" / "python")
+    return (uv.program(), "pip", "install", "--quiet", "--python", python, *pinned, *offline, "-r", str(requirements))
+
+
+def checked_requirements(entry: ToolEntry, source: PypiSource) -> Path:
+    """Return the path of the source's requirement file, whose bytes are those that the lock pins.
+
+    Raises:
+        SourceError: it is missing or has another digest.
+    """
+    path = Path(entry.folder, source.requirements)
+    try:
+        got = f"sha256:{of_bytes(path.read_bytes())}"
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+    if got != source.digest:
+        raise SourceError(f"{path.name} has the wrong digest: expected {source.digest}, got {got}", refused=True)
+    return path
+
+
+def _strip(folder: Path) -> None:
+    """Remove what uv leaves beside the environment, and activation scripts: the tool is run by its path."""
+    for name in (".lock", ".gitignore", "CACHEDIR.TAG"):
+        (folder / name).unlink(missing_ok=True)
+    for path in (folder / "bin").glob("*activate*"):
+        path.unlink()

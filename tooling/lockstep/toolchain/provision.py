@@ -1,0 +1,91 @@
+"""Making several tools ready at once."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from lockstep.errors import LockstepError, ToolError
+from lockstep.host import Host
+from lockstep.model.digests import Digest, of_value
+from lockstep.model.event import Observer, Preparing
+from lockstep.toolchain.install import Workshop
+from lockstep.toolchain.lock import ToolLock, machine_digest, platform
+
+# Downloads wait for the network; builds are kept apart by the processors themselves.
+_AT_ONCE = 4
+
+
+class Provision(msgspec.Struct, frozen=True):
+    """What could be made ready: lock name -> argv prefix, and lock name -> why not."""
+
+    programs: Mapping[str, tuple[str, ...]]
+    errors: Mapping[str, LockstepError]
+
+
+def provide(host: Host, lock: ToolLock, names: Iterable[str], observer: Observer) -> dict[str, tuple[str, ...]]:
+    """Install what is missing of `names`, check what is there, and return lock name -> argv prefix.
+
+    Raises:
+        ToolError: one or more cannot be had; it names every source tried for each.
+    """
+    made = attempt(host, lock, names, observer)
+    errors = tuple(made.errors.values())
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ToolError(
+            f"{len(errors)} tools cannot be had: {', '.join(made.errors)}",
+            where="the tool lock",
+            why="\n    ".join(f"{error.what}: {error.why}" for error in errors),
+            remedy="; or ".join(dict.fromkeys(part for error in errors for part in error.remedy.split("; or "))),
+        )
+    return dict(made.programs)
+
+
+def attempt(
+    host: Host, lock: ToolLock, names: Iterable[str], observer: Observer, bundle: Path | None = None
+) -> Provision:
+    """Make ready what can be made ready of `names`; one that fails does not stop the others.
+
+    `observer` hears `Preparing` events, one call at a time. `bundle` is the folder of an opened bundle.
+    """
+    shop = Workshop(host=host, lock=lock, platform=platform(), tell=_Teller(observer), bundle=bundle)
+    wanted = tuple(dict.fromkeys(names))
+    with ThreadPoolExecutor(max_workers=max(1, min(_AT_ONCE, len(wanted)))) as pool:
+        futures = {name: pool.submit(shop.program, name) for name in wanted}
+        try:
+            errors = {name: error for name, future in futures.items() if (error := future.exception())}
+        except BaseException:
+            host.processes.cancel()
+            pool.shutdown(cancel_futures=True)
+            raise
+    for error in errors.values():
+        if not isinstance(error, LockstepError):
+            raise error
+    programs = {name: future.result() for name, future in futures.items() if name not in errors}
+    return Provision(programs, {name: error for name, error in errors.items() if isinstance(error, LockstepError)})
+
+
+class _Teller:
+    """Hands news of several threads to the observer one at a time."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._lock = threading.Lock()
+
+    def __call__(self, what: str, fraction: float, detail: str) -> None:
+        with self._lock:
+            self._observer(Preparing(what, fraction, detail))
+
+
+def identity(host: Host, lock: ToolLock, name: str) -> Digest:
+    """Return what goes into an action's key for a tool: its entry's identity, and the machine's own program if that is used.
+
+    Raises:
+        ToolError: the lock has no such entry.
+    """
+    entry = lock.entry(name)
+    return of_value([entry.identity(platform()), machine_digest(entry, host.environ)])
