@@ -1,0 +1,179 @@
+"""The final screen as text: a line for each gate, what fails in full, the outcome, where the report is."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from lockstep.model.finding import Finding, Level, Severity
+from lockstep.model.record import ActionRecord, GateRecord, RunRecord
+from lockstep.model.verdict import Verdict
+from lockstep.report.text import one_line, visible
+from lockstep.report.words import (
+    SYMBOLS,
+    counts,
+    duration,
+    headline,
+    needs_attention,
+    plural,
+    policy_gate,
+    shell,
+    worst_first,
+)
+
+Style = Callable[[str, str], str]
+"""(style name, text) -> text, with colour or without. Names: the verdicts, and strong, dim, place, command."""
+
+_PER_GATE = 50
+_MESSAGE = 2000
+_NARROWEST = 20
+_MISSING = 12
+_VERDICT_OF_OUTCOME = {"passed": Verdict.PASSED, "failed": Verdict.FAILED, "interrupted": Verdict.ERRORED}
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """How to draw: columns there are, and what colours text."""
+
+    width: int
+    style: Style
+
+
+def plain_style(_: str, text: str) -> str:
+    """Colour nothing."""
+    return text
+
+
+_COLOURS = {
+    Verdict.PASSED: "32",
+    Verdict.FAILED: "31;1",
+    Verdict.ERRORED: "35;1",
+    Verdict.UNAVAILABLE: "33",
+    Verdict.NOT_APPLICABLE: "2",
+    "strong": "1",
+    "dim": "2",
+    "place": "36",
+    "command": "1",
+}
+
+
+def ansi_style(name: str, text: str) -> str:
+    """Colour by ECMA-48 SGR sequences, which every terminal of today knows."""
+    return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m"
+
+
+def screen(record: RunRecord, report: str, layout: Layout) -> Iterator[str]:
+    """Yield the lines. `report` is where the report is, as the reader would open it."""
+    gates = (*record.gates, *policy_gate(record))
+    widths = tuple(max((len(text) for text in column), default=0) for column in _columns(record, gates))
+    yield ""
+    for gate in gates:
+        yield gate_line(record, gate, widths, layout)
+    for gate in gates:
+        if needs_attention(gate):
+            yield from failure(record, gate, report, layout)
+    yield ""
+    for note in record.notes:
+        yield _fit(f"note: {one_line(note)}", layout, "dim")
+    verdict = _VERDICT_OF_OUTCOME.get(record.outcome, Verdict.UNAVAILABLE)
+    yield layout.style(verdict, _cut(f"{SYMBOLS[verdict]} {one_line(headline(record))}", layout.width))
+    yield layout.style("dim", f"report: {visible(report)}")
+
+
+def _columns(record: RunRecord, gates: tuple[GateRecord, ...]) -> tuple[list[str], ...]:
+    return (
+        [one_line(gate.id) for gate in gates],
+        [str(gate.verdict) for gate in gates],
+        [duration(gate.seconds) for gate in gates],
+        [_cached(record, gate) for gate in gates],
+    )
+
+
+def _cached(record: RunRecord, gate: GateRecord) -> str:
+    cached, total = counts(record, gate)
+    return f"cached {cached}/{total}" if total else ""
+
+
+def gate_line(record: RunRecord, gate: GateRecord, widths: tuple[int, ...], layout: Layout) -> str:
+    """Return the gate's line: symbol, name, verdict in words, time, how much was cached, findings."""
+    name, verdict, time, cached = widths
+    head = f"{SYMBOLS[gate.verdict]} {one_line(gate.id):<{name}}  {gate.verdict:<{verdict}}"
+    tail = f"  {duration(gate.seconds):>{time}}  {_cached(record, gate):<{cached}}  {_tally(gate)}".rstrip()
+    room = layout.width - len(head)
+    return (
+        layout.style(gate.verdict, head) + _cut(tail, room)
+        if room > 0
+        else layout.style(gate.verdict, _cut(head, layout.width))
+    )
+
+
+def _tally(gate: GateRecord) -> str:
+    parts = [plural(len(gate.findings), "finding")] if gate.findings else []
+    parts += [f"{len(gate.waived)} waived"] if gate.waived else []
+    parts += [f"{len(gate.quarantined)} quarantined"] if gate.quarantined else []
+    parts += [] if gate.blocking or not needs_attention(gate) else ["does not block"]
+    return ", ".join(parts)
+
+
+def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) -> Iterator[str]:
+    """Yield all that a reader needs to mend the gate: reason, findings, logs, remedy, the command that runs it alone."""
+    yield ""
+    yield layout.style(gate.verdict, _cut(f"{SYMBOLS[gate.verdict]} {one_line(gate.id)} {gate.verdict}", layout.width))
+    if gate.reason:
+        yield from _wrapped(gate.reason, "  ", layout)
+    for action in record.actions:
+        if action.gate == gate.id and action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE}:
+            yield from _broken(action, layout)
+    for finding in worst_first(gate.findings)[:_PER_GATE]:
+        yield from _finding(finding, layout)
+    if len(gate.findings) > _PER_GATE:
+        yield f"  … {len(gate.findings) - _PER_GATE} more in {visible(report)}"
+    for threshold in gate.thresholds:
+        if not threshold.met:
+            yield _fit(
+                f"  {one_line(threshold.component)}: lines {threshold.lines:.1f} % (due {threshold.lines_required:g} %), "
+                f"branches {threshold.branches:.1f} % (due {threshold.branches_required:g} %)",
+                layout,
+                "strong",
+            )
+    if gate.remedy:
+        yield from _wrapped(f"mend: {gate.remedy}", "  ", layout)
+    if gate.alone:
+        yield f"  alone: {layout.style('command', shell(gate.alone))}"
+
+
+def _broken(action: ActionRecord, layout: Layout) -> Iterator[str]:
+    yield from _wrapped(f"{action.id}: {action.reason or action.verdict}", "  ", layout)
+    if action.log:
+        yield f"    log: {visible(action.log)}"
+
+
+def _finding(finding: Finding, layout: Layout) -> Iterator[str]:
+    place = one_line(str(finding.location)) if finding.location.path else one_line(finding.component)
+    rule = one_line(f"{finding.tool}[{finding.rule}]" if finding.rule else finding.tool)
+    grade = _grade(finding)
+    yield f"  {layout.style('place', place)}{grade} {layout.style('dim', rule)}"
+    yield from _wrapped(finding.message, "      ", layout)
+
+
+def _grade(finding: Finding) -> str:
+    if finding.severity is not Severity.NONE:
+        return f" {finding.severity}"
+    return "" if finding.level is Level.ERROR else f" {finding.level}"
+
+
+def _wrapped(text: str, indent: str, layout: Layout) -> Iterator[str]:
+    shown = visible(text)
+    shown = shown if len(shown) <= _MESSAGE else shown[: _MESSAGE - 1] + "…"
+    width = max(_NARROWEST, layout.width)
+    for line in shown.expandtabs(4).splitlines()[:_MISSING]:
+        yield from textwrap.wrap(
+            line, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True
+        )
+
+
+def _fit(text: str, layout: Layout, style: str) -> str:
+    return layout.style(style, _cut(text, layout.width))
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(1, width) - 1] + "…"

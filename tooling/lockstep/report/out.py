@@ -1,0 +1,30 @@
+"""A stream that never ends a run: what it cannot encode is escaped, and a reader that went away is forgotten."""
+
+import threading
+from typing import TextIO
+
+
+class Out:
+    """Writes whole lines to `stream`, flushed, from any thread."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self._gone = False
+        self._lock = threading.Lock()
+
+    def line(self, text: str) -> None:
+        """Write one line."""
+        self.write(text + "\n")
+
+    def write(self, text: str) -> None:
+        """Write `text`; after a first failure (a closed pipe, a full disk) nothing more is tried."""
+        if self._gone:
+            return
+        encoding = getattr(self.stream, "encoding", None) or "utf-8"
+        fit = text.encode(encoding, "backslashreplace").decode(encoding)
+        with self._lock:
+            try:
+                self.stream.write(fit)
+                self.stream.flush()
+            except (OSError, ValueError):
+                self._gone = True

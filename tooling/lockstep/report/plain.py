@@ -1,0 +1,148 @@
+"""Logs and pipes: grouped lines, no cursor movement. In GitHub Actions also groups and annotations (workflow commands)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Preparing
+from lockstep.model.finding import Finding, Level
+from lockstep.model.record import ActionRecord, GateRecord, RunRecord
+from lockstep.model.verdict import Verdict
+from lockstep.report import run_json
+from lockstep.report.final import Layout, Style, plain_style, screen
+from lockstep.report.out import Out
+from lockstep.report.text import one_line, visible
+from lockstep.report.words import SYMBOLS, duration, needs_attention, plural, worst_first
+
+_LOG_WIDTH = 120
+_PER_GATE = 50
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
+def choose(stream: TextIO, environ: Mapping[str, str]) -> Observer:
+    """Return the observer that suits `stream`: live in a terminal, plain lines elsewhere.
+
+    `NO_COLOR` (no-color.org) takes the colours and `TERM=dumb` the live view; GITHUB_ACTIONS=true adds groups and annotations.
+    """
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return Plain(Out(stream), github=True)
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        return Plain(Out(stream))
+    from lockstep.report.terminal import live  # noqa: PLC0415 - only where there is a terminal
+
+    return live(stream, colour=not environ.get("NO_COLOR"))
+
+
+def json_lines(stream: TextIO) -> Observer:
+    """Return an observer that writes the record as JSON to `stream` when the run is over (`--json -`)."""
+    out = Out(stream)
+
+    def tell(event: Event, /) -> None:
+        if isinstance(event, Finished):
+            out.write(run_json.render(event.record).decode())
+
+    return tell
+
+
+def shown_report(folder: str) -> str:
+    """Return the report's path as a reader would open it: relative to the current folder where that is shorter."""
+    report = Path(folder) / "report.html"
+    try:
+        return str(report.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(report)
+
+
+class Plain:
+    """Prints what ran under its gate as soon as the gate is judged, and the final screen."""
+
+    def __init__(self, out: Out, *, github: bool = False, style: Style = plain_style) -> None:
+        self._out = out
+        self._github = github
+        self._style = style
+        self._ended: dict[str, list[ActionRecord]] = {}
+        self._prepared: set[str] = set()
+
+    def __call__(self, event: Event, /) -> None:
+        """Print what the event says."""
+        if isinstance(event, Preparing):
+            self._preparing(event)
+        elif isinstance(event, Ended):
+            self._ended.setdefault(event.record.gate, []).append(event.record)
+        elif isinstance(event, Judged):
+            self._judged(event.record)
+        elif isinstance(event, Finished):
+            self._finished(event.record, event.folder)
+
+    def _preparing(self, event: Preparing) -> None:
+        if event.what not in self._prepared:
+            self._prepared.add(event.what)
+            self._out.line(f"preparing {one_line(f'{event.what} {event.detail}')}")
+
+    def _judged(self, gate: GateRecord) -> None:
+        ran = [
+            action for action in self._ended.pop(gate.id, []) if not action.cached or action.verdict is Verdict.ERRORED
+        ]
+        head = f"{SYMBOLS[gate.verdict]} {one_line(gate.id)}: {gate.verdict}"
+        if self._github:
+            findings = f", {plural(len(gate.findings), 'finding')}" if gate.findings else ""
+            self._out.line(f"::group::{head} ({duration(gate.seconds)}{findings})")
+        elif ran:
+            self._out.line(head)
+        for action in ran:
+            self._out.line(f"  {action_line(action)}")
+        if self._github:
+            self._out.line("::endgroup::")
+            self._annotate(gate)
+
+    def _annotate(self, gate: GateRecord) -> None:
+        if not needs_attention(gate):
+            return
+        for finding in worst_first(gate.findings)[:_PER_GATE]:
+            self._out.line(annotation(finding, gate))
+        if not gate.findings and gate.verdict is not Verdict.UNAVAILABLE:
+            self._out.line(command("error", {"title": gate.id}, gate.reason or f"{gate.id} {gate.verdict}"))
+
+    def _finished(self, record: RunRecord, folder: str) -> None:
+        for line in screen(record, shown_report(folder), Layout(_LOG_WIDTH, self._style)):
+            self._out.line(_defused(line) if self._github else line)
+
+
+def action_line(action: ActionRecord) -> str:
+    """Return one line about an action that ran."""
+    findings = f", {plural(action.findings, 'finding')}" if action.findings else ""
+    why = (
+        f": {one_line(action.reason)}"
+        if action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE} and action.reason
+        else ""
+    )
+    return f"{SYMBOLS[action.verdict]} {one_line(action.id)} {duration(action.seconds)}{findings}{why}"
+
+
+def annotation(finding: Finding, gate: GateRecord) -> str:
+    """Return the finding as a workflow command, which GitHub shows beside the line."""
+    place = finding.location
+    fields: dict[str, object] = {"file": visible(place.path)} if place.path else {}
+    if place.path and place.line:
+        fields |= {"line": place.line}
+        fields |= {"endLine": place.end_line} if place.end_line else {}
+        fields |= {"col": place.column} if place.column else {}
+    fields["title"] = f"{gate.id}: {finding.tool} {finding.rule}"
+    mend = f"\nmend: {gate.remedy}\nalone: {gate.alone}"
+    return command(_COMMANDS[finding.level], fields, finding.message + mend)
+
+
+def command(name: str, fields: Mapping[str, object], message: str) -> str:
+    """Return a workflow command; what would end a field or the command is percent-encoded, as the runner decodes it."""
+    texts = ",".join(f"{key}={_escaped(str(value), property_=True)}" for key, value in fields.items())
+    return f"::{name} {texts}::{_escaped(message)}"
+
+
+def _escaped(text: str, *, property_: bool = False) -> str:
+    escaped = visible(text).replace("%", "%25").replace("\n", "%0A")
+    return escaped.replace(":", "%3A").replace(",", "%2C") if property_ else escaped
+
+
+def _defused(line: str) -> str:
+    """Keep text of a tool from being read as a workflow command, which counts only at the start of a line."""
+    return line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line
