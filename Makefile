@@ -13,6 +13,9 @@ test: $(NOX)
 contract-check: $(NOX)
 	$(NOX) -s contract-checks
 
+nox-%: $(NOX)
+	$(NOX) -s $* -- $(ARGS)
+
 $(NOX): pyproject.toml uv.lock
 	@echo "==> making the environment (.venv) with $(PYTHON)"
 	$(PYTHON) -m venv .lockstep/bootstrap

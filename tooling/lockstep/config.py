@@ -121,6 +121,13 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lock: str = ""
 
 
+class SurfacesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files that are generated from the gates, relative to the root; "" means that the repository has none."""
+
+    workflow: str = ""
+    hooks: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """lockstep.toml, whole."""
 
@@ -133,6 +140,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gates: dict[str, GateConfig] = {}
     environment: EnvironmentConfig = EnvironmentConfig()
     tools: ToolsConfig = ToolsConfig()
+    surfaces: SurfacesConfig = SurfacesConfig()
 
 
 def load(root: Path) -> Config:

@@ -17,6 +17,7 @@ from lockstep.errors import LockstepError, render
 from lockstep.model.gate import Scan
 
 ALL = "gates"
+TESTS = ("unit-tests", "coverage-threshold")
 
 
 def register(noxfile: str) -> None:
@@ -25,6 +26,7 @@ def register(noxfile: str) -> None:
     nox.options.sessions = [ALL]
     known = gates.discover()
     _session(root, ALL, "Every gate, each judged: the one required check.", tuple(known))
+    _session(root, "tests", "The tests, with coverage.", TESTS)
     for gate in known.values():
         _session(root, gate.id, f"{gate.title}.", (gate.id,))
 

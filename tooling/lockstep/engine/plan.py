@@ -67,17 +67,23 @@ def _actions(
 ) -> Iterator[Action]:
     timeout = check.timeout or _timeout(config, gate)
     if check.scope is Scope.REPOSITORY:
-        entries = tuple(entry for entry in workspace.files.values() if check.select(REPOSITORY, entry))
+        entries = _selected(workspace, check, REPOSITORY, workspace.files.values())
         if entries or check.tracked_history:
             yield _action(workspace, gate, check, REPOSITORY, entries, timeout, "")
         return
     for component in workspace.components:
         if (only is not None and component.name not in only) or (check.python and not component.python):
             continue
-        entries = tuple(entry for entry in workspace.files_of(component) if check.select(component, entry))
+        entries = _selected(workspace, check, component, workspace.files_of(component))
         if entries:
             for version in _versions(config, check, component):
                 yield _action(workspace, gate, check, component, entries, timeout, version)
+
+
+def _selected(
+    workspace: Workspace, check: Check, component: Component, entries: Iterable[FileEntry]
+) -> tuple[FileEntry, ...]:
+    return tuple(each for each in entries if each.path not in workspace.excluded and check.select(component, each))
 
 
 def _timeout(config: Config, gate: Gate) -> int:

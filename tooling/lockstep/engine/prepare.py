@@ -24,6 +24,8 @@ from lockstep.toolchain import environments
 from lockstep.workspace import Workspace, changes, repository, snapshot
 
 STATE = ".lockstep"
+# Checks that are programs of Lockstep itself name this tool; it runs by the interpreter that runs Lockstep.
+OWN = "lockstep"
 DATA = Path(lockstep.__file__).parent
 
 
@@ -163,12 +165,12 @@ def _surroundings(
     components: Mapping[str, Component],
 ) -> tuple[Surroundings, dict[str, str]]:
     lock = toolchain.load(tree, config)
-    platform = toolchain.platform()
     names = {name for action in made.actions for name in action.check.tools}
     python, blocked = _environments(host, found, config, made)
+    rules = keys.rules_digest(DATA)
     around = Surroundings(
-        rules=keys.rules_digest(DATA),
-        tools={name: lock.entry(name).identity(platform) for name in sorted(names)},
+        rules=rules,
+        tools={name: rules if name == OWN else toolchain.identity(host, lock, name) for name in sorted(names)},
         python=python,
         history=state.commit,
         environment={

@@ -106,7 +106,9 @@ def _gather(
 def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Site:
     """Return where this run's actions run; tools and environments are provided on first demand."""
     lock = toolchain.load(ready.tree, ready.config)
-    tools = Supplies(lambda name: toolchain.provide(host, lock, [name], tell)[name])
+    tools = Supplies(
+        lambda name: (host.python,) if name == OWN else toolchain.provide(host, lock, [name], tell)[name]
+    )
     pythons = Supplies(
         lambda name: (
             environments.provide(
@@ -212,5 +214,6 @@ def _repository(ready: Prepared) -> RepositoryRecord:
 def _tools(ready: Prepared) -> tuple[ToolRecord, ...]:
     lock = toolchain.load(ready.tree, ready.config)
     return tuple(
-        ToolRecord(name, lock.entry(name).version, digest) for name, digest in sorted(ready.around.tools.items())
+        ToolRecord(name, lockstep.__version__ if name == OWN else lock.entry(name).version, digest)
+        for name, digest in sorted(ready.around.tools.items())
     )
