@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -19,8 +20,8 @@ RECORDS = (records.rich, records.hostile, records.empty)
 
 
 @pytest.mark.parametrize("make", RECORDS)
-def test_every_report_is_written_and_can_be_read_back(make: object, tmp_path: Path) -> None:
-    record: RunRecord = make()  # type: ignore[operator]
+def test_every_report_is_written_and_can_be_read_back(make: Callable[[], RunRecord], tmp_path: Path) -> None:
+    record: RunRecord = make()
     report.write(record, tmp_path / "run")
     written = {path.name: path.read_bytes().decode() for path in (tmp_path / "run").iterdir()}
     assert tuple(sorted(written)) == tuple(sorted(NAMES))

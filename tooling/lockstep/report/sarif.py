@@ -98,7 +98,7 @@ def _rule(rule: str, findings: Sequence[Finding], gate: GateRecord) -> _Json:
     remedy = f"{gate.remedy}\n\nRun this gate alone: {gate.alone}" if gate.alone else gate.remedy
     properties: _Json = {"tags": [gate.stage]}
     if severity in _SCORES:
-        properties = {"tags": ["security", gate.stage], "security-severity": _SCORES[severity]}
+        properties = {"tags": sorted({"security", gate.stage}), "security-severity": _SCORES[severity]}
     descriptor: _Json = {
         "id": rule,
         "shortDescription": {"text": f"{first.tool} {rule}"},
