@@ -14,6 +14,7 @@ import nox
 
 from lockstep import gates
 from lockstep.errors import LockstepError, render
+from lockstep.model.event import Observer
 from lockstep.model.gate import Scan
 
 ALL = "gates"
@@ -73,18 +74,15 @@ def parser(name: str) -> argparse.ArgumentParser:
 
 
 def _run(root: Path, name: str, ids: tuple[str, ...], words: argparse.Namespace) -> int:
-    from lockstep import host, report  # noqa: PLC0415 - not needed to list sessions
+    from lockstep import host  # noqa: PLC0415 - not needed to list sessions
     from lockstep.engine import run as engine  # noqa: PLC0415
     from lockstep.engine.policies import in_ci  # noqa: PLC0415
     from lockstep.engine.request import Request  # noqa: PLC0415
 
     machine = host.system()
-    if words.fix:
-        from lockstep.engine import fix  # noqa: PLC0415
-
-        fix.run(machine, root, ids, tuple(words.components))
     request = Request(
         gates=ids,
+        known=gates.discover(),
         components=tuple(words.components),
         since=words.since,
         staged=words.staged,
@@ -93,8 +91,21 @@ def _run(root: Path, name: str, ids: tuple[str, ...], words: argparse.Namespace)
         scan=Scan.RANGE if words.range else Scan.HISTORY,
         command=f"nox -s {name}",
     )
-    stream = sys.stderr if words.json == "-" else sys.stdout
-    record, folder = engine.run(machine, root, request, report.choose(stream, os.environ))
-    if words.json:
-        report.write_json(record, folder, words.json)
+    if words.fix:
+        from lockstep.engine import fix  # noqa: PLC0415
+
+        fixed = fix.run(machine, root, request)
+        sys.stdout.write("".join(f"fixed {path}\n" for path in fixed))
+    record, _ = engine.run(machine, root, request, _observer(words.json))
     return record.exit_code
+
+
+def _observer(json: str) -> Observer:
+    """Return what shows the run; with `--json -` people read standard error and programs standard output."""
+    from lockstep.report import fan_out, plain  # noqa: PLC0415
+
+    if not json:
+        return plain.choose(sys.stdout, os.environ)
+    if json == "-":
+        return fan_out(plain.choose(sys.stderr, os.environ), plain.json_lines(sys.stdout))
+    return fan_out(plain.choose(sys.stdout, os.environ), plain.json_file(Path(json)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from lockstep import config as configuration
-from lockstep import gates, workspace
+from lockstep import workspace
 from lockstep.engine.cache import Cache
 from lockstep.engine.plan import Action
 from lockstep.engine.prepare import Prepared, prepared
@@ -14,6 +14,7 @@ from lockstep.engine.request import Request
 from lockstep.errors import ConfigError
 from lockstep.host import Host
 from lockstep.host.git import Git
+from lockstep.model.gate import Gate
 from lockstep.workspace import changes, repository
 
 _SHOWN = 3
@@ -31,14 +32,14 @@ class Row(msgspec.Struct, frozen=True):
         return {"action": self.action, "state": self.state, "why": self.why}
 
 
-def plan(host: Host, start: Path, gate: str, since: str) -> tuple[Row, ...]:
+def plan(host: Host, start: Path, known: Mapping[str, Gate], gate: str, since: str) -> tuple[Row, ...]:
     """Return every action that the gate (all if "") would have.
 
     Raises:
         LockstepError: as planning does.
     """
-    wanted = (gate,) if gate else tuple(gates.discover())
-    with prepared(host, start, Request(gates=wanted, since=since)) as ready:
+    wanted = (gate,) if gate else tuple(known)
+    with prepared(host, start, Request(gates=wanted, known=known, since=since)) as ready:
         return tuple(_row(ready, action) for action in ready.plan.actions)
 
 
@@ -53,13 +54,13 @@ def _row(ready: Prepared, action: Action) -> Row:
     return Row(action.id, "run", "; ".join(differing[:_SHOWN]) + more)
 
 
-def explain(host: Host, start: Path, action: str) -> tuple[str, ...]:
+def explain(host: Host, start: Path, known: Mapping[str, Gate], action: str) -> tuple[str, ...]:
     """Return lines that name every differing input of one action.
 
     Raises:
         ConfigError: no planned action has that id.
     """
-    with prepared(host, start, Request(gates=tuple(gates.discover()))) as ready:
+    with prepared(host, start, Request(gates=tuple(known), known=known)) as ready:
         found = next((each for each in ready.plan.actions if each.id == action), None)
         if found is None:
             raise ConfigError(f"no action is called {action}", remedy="lockstep plan")

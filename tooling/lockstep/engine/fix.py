@@ -17,13 +17,12 @@ from lockstep.host.files import private_folder
 _ROUNDS = 3
 
 
-def run(host: Host, root: Path, gates: tuple[str, ...], components: tuple[str, ...]) -> tuple[str, ...]:
+def run(host: Host, root: Path, request: Request) -> tuple[str, ...]:
     """Fix the working tree; return the paths that changed, sorted.
 
     Raises:
         LockstepError: a tool cannot be had, or the fixes of two tools undo each other.
     """
-    request = Request(gates=gates, components=components)
     first: dict[str, str] = {}
     before: dict[str, str] = {}
     for _ in range(_ROUNDS):

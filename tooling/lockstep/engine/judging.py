@@ -28,7 +28,7 @@ def judge(
         own = _outcomes(ready, known, (gate.id,))
         judgement = judging.gate(gate, own, policy, _outcomes(ready, known, gate.requires))
         records.append(_record(ready, gate, judgement, known))
-    return tuple(records), waivers.strangers(ready.ruling.waivers, ready.known)
+    return tuple(records), waivers.strangers(ready.ruling.waivers, ready.request.known)
 
 
 def outcome(gates: Sequence[GateRecord], policy: Sequence[Finding], *, strict: bool) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import msgspec
 
 import lockstep
 from lockstep import config as configuration
-from lockstep import gates, toolchain, workspace
+from lockstep import toolchain, workspace
 from lockstep.config import Config
 from lockstep.engine import keys, plan, policies
 from lockstep.engine.keys import Key, Surroundings
@@ -20,7 +20,6 @@ from lockstep.host.git import Git
 from lockstep.model.component import Component
 from lockstep.model.digests import of_bytes
 from lockstep.model.gate import Gate, Scan, Settings
-from lockstep.toolchain import environments
 from lockstep.workspace import Workspace, changes, repository, snapshot
 
 STATE = ".lockstep"
@@ -44,7 +43,6 @@ class Prepared(msgspec.Struct, frozen=True):
     workspace: Workspace
     repository: repository.State
     plan: Plan
-    known: Mapping[str, Gate]
     around: Surroundings
     keys: Mapping[str, Key]
     blocked: Mapping[str, str]
@@ -75,7 +73,7 @@ def _tree(git: Git, root: Path, request: Request) -> Iterator[Path]:
 
 def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> Prepared:
     config = configuration.load(tree)
-    known = gates.discover()
+    known = request.known
     check_names(config, known, request)
     state = repository.read(git)
     found = workspace.read(host, git, config, tree)
@@ -99,7 +97,6 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         workspace=found,
         repository=state,
         plan=made,
-        known=known,
         around=around[0],
         keys={action.id: keys.make(action, around[0]) for action in made.actions if action.id not in around[1]},
         blocked=around[1] | _history_blocked(made, state),
@@ -185,10 +182,13 @@ def _surroundings(
 
 def _environments(host: Host, found: Workspace, config: Config, made: Plan) -> tuple[dict[str, str], dict[str, str]]:
     """Return the identity of each action's Python environment, and why some cannot be had here."""
+    having = [action for action in made.actions if action.check.python]
+    if not having:
+        return {}, {}
+    from lockstep.toolchain import environments  # noqa: PLC0415 - not needed where no action has one
+
     identities, blocked = {}, {}
-    for action in made.actions:
-        if not action.check.python:
-            continue
+    for action in having:
         try:
             identities[action.id] = environments.identity(host, found, config, action.component, action.python)
         except LockstepError as error:

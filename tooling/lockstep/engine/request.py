@@ -1,17 +1,23 @@
 """What the user asked for."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 
-from lockstep.model.gate import Scan
+from lockstep.model.gate import Gate, Scan
+
+_NO_GATES: Mapping[str, Gate] = MappingProxyType({})
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One run. `gates` are ids. `components` and `since` narrow it; `staged` checks the index instead of the working tree.
+    """One run. `known` are all gates there are, by id and in order; `gates` are the ids of those wanted. `components` and `since` narrow it; `staged` checks the index instead of the working tree.
 
     strict: what is unavailable blocks (the default where `CI=true`). fresh: nothing is taken from the cache.
     """
 
     gates: tuple[str, ...]
+    known: Mapping[str, Gate] = _NO_GATES
     components: tuple[str, ...] = ()
     since: str = ""
     staged: bool = False

@@ -13,17 +13,17 @@ from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
 from lockstep.engine.plan import Action
-from lockstep.engine.prepare import DATA, Prepared, prepared
+from lockstep.engine.prepare import DATA, OWN, Prepared, prepared
 from lockstep.engine.request import Request
 from lockstep.engine.schedule import outcomes
 from lockstep.engine.supplies import Supplies
 from lockstep.host import Host
-from lockstep.host.environment import secrets
+from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, tag_cache
+from lockstep.model.digests import printable
 from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Planned
 from lockstep.model.record import SCHEMA_VERSION, ActionRecord, RepositoryRecord, RunRecord, ToolRecord
 from lockstep.model.verdict import Verdict
-from lockstep.toolchain import environments
 
 _KEPT_RUNS = 20
 
@@ -38,6 +38,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     began = host.clock.monotonic()
     moment = host.clock.now()
     tell = _in_turn(observer)
+    hidden = secrets(host.environ)
     with prepared(host, start, request) as ready:
         tell(Planned(tuple((gate.id, len(ready.plan.of_gate(gate))) for gate in ready.plan.gates)))
         folder = _new_folder(ready.state, moment.strftime("%Y%m%dT%H%M%SZ"))
@@ -60,7 +61,9 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
             platform=toolchain.platform(),
             cpus=host.cpus,
             gates=gates,
-            actions=tuple(action_record(known[action.id]) for action in ready.plan.actions if action.id in known),
+            actions=tuple(
+                action_record(known[action.id], hidden) for action in ready.plan.actions if action.id in known
+            ),
             tools=_tools(ready),
             coverage=tuple(file for each in known.values() for file in each.report.coverage),
             tests=tuple(test for each in known.values() for test in each.report.tests),
@@ -90,6 +93,7 @@ def _gather(
 ) -> tuple[dict[str, Outcome], bool]:
     """Collect outcomes by action id; true where the user interrupted."""
     known: dict[str, Outcome] = {}
+    hidden = secrets(host.environ)
     cache = Cache(ready.state / "cache")
     try:
         for outcome in outcomes(
@@ -97,7 +101,7 @@ def _gather(
         ):
             known[outcome.action.id] = outcome
             _keep_log(cache, folder, outcome)
-            tell(Ended(action_record(outcome)))
+            tell(Ended(action_record(outcome, hidden)))
     except KeyboardInterrupt:
         return known, True
     return known, False
@@ -106,21 +110,8 @@ def _gather(
 def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Site:
     """Return where this run's actions run; tools and environments are provided on first demand."""
     lock = toolchain.load(ready.tree, ready.config)
-    tools = Supplies(
-        lambda name: (host.python,) if name == OWN else toolchain.provide(host, lock, [name], tell)[name]
-    )
-    pythons = Supplies(
-        lambda name: (
-            environments.provide(
-                host,
-                ready.workspace,
-                ready.config,
-                ready.workspace.by_name(name.split("@")[0]),
-                name.split("@")[1],
-                tell,
-            ).python
-        )
-    )
+    tools = Supplies(lambda name: (host.python,) if name == OWN else toolchain.provide(host, lock, [name], tell)[name])
+    pythons = Supplies(lambda name: _python(host, ready, tell, *name.split("@")))
     tag_cache(ready.state)
     return Site(
         host=host,
@@ -138,14 +129,21 @@ def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Sit
     )
 
 
+def _python(host: Host, ready: Prepared, tell: Callable[[Event], None], name: str, version: str) -> str:
+    from lockstep.toolchain import environments  # noqa: PLC0415 - not needed where no action has one
+
+    component = ready.workspace.by_name(name)
+    return environments.provide(host, ready.workspace, ready.config, component, version, tell).python
+
+
 def _python_name(action: Action) -> str:
     return f"{action.component.name}@{action.python}"
 
 
-def action_record(outcome: Outcome) -> ActionRecord:
-    """Return the outcome as it stands in the record; a judged action is failed when it has findings or failed tests."""
+def action_record(outcome: Outcome, hidden: tuple[bytes, ...] = ()) -> ActionRecord:
+    """Return the outcome as it stands in the record, `hidden` secrets masked; with findings or failed tests it is failed."""
     action = outcome.action
-    bad = len(outcome.report.findings)
+    bad = len(outcome.report.findings) + sum(test.outcome in {"failed", "error"} for test in outcome.report.tests)
     verdict = Verdict.FAILED if outcome.verdict is Verdict.PASSED and bad else outcome.verdict
     return ActionRecord(
         id=action.id,
@@ -160,11 +158,15 @@ def action_record(outcome: Outcome) -> ActionRecord:
         seconds=outcome.seconds,
         exit_code=outcome.exit_code,
         reason=outcome.reason,
-        command=tuple(outcome.key.parts.get("argv", "").split(" ")),
+        command=tuple(_shown(outcome.key.parts.get("argv", ""), hidden).split(" ")),
         log=f"logs/{_log_name(outcome)}" if outcome.log else "",
         findings=bad,
         python=action.python,
     )
+
+
+def _shown(text: str, hidden: tuple[bytes, ...]) -> str:
+    return masked(printable(text).encode(), hidden).decode("utf-8", "replace")
 
 
 def _log_name(outcome: Outcome) -> str:

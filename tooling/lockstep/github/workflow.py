@@ -81,9 +81,7 @@ def render(gates: Iterable[Gate]) -> str:
     """Return the workflow for the gates, in their order."""
     declared = tuple(gates)
     jobs = "".join(
-        _JOB.substitute(
-            id=gate.id, minutes=gate.timeout // _MINUTE + _SET_UP_MINUTES, checkout=CHECKOUT, upload=UPLOAD
-        )
+        _JOB.substitute(id=gate.id, minutes=gate.timeout // _MINUTE + _SET_UP_MINUTES, checkout=CHECKOUT, upload=UPLOAD)
         for gate in declared
     )
     needs = "\n".join(f"      - {gate.id}" for gate in declared)

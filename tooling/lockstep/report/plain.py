@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from lockstep.host.files import write_atomic
 from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Preparing
 from lockstep.model.finding import Finding, Level
 from lockstep.model.record import ActionRecord, GateRecord, RunRecord
@@ -40,6 +41,16 @@ def json_lines(stream: TextIO) -> Observer:
     def tell(event: Event, /) -> None:
         if isinstance(event, Finished):
             out.write(run_json.render(event.record).decode())
+
+    return tell
+
+
+def json_file(path: Path) -> Observer:
+    """Return an observer that writes the record as JSON to `path` when the run is over (`--json FILE`)."""
+
+    def tell(event: Event, /) -> None:
+        if isinstance(event, Finished):
+            write_atomic(path, run_json.render(event.record))
 
     return tell
 

@@ -16,9 +16,10 @@ TOP_LEVEL = True
 @task(help={"gate": "only this gate", "since": "only components affected since this revision", "as_json": "print JSON"})
 def plan(_: Context, gate: str = "", since: str = "", as_json: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
     """Show which actions would run, which are in the cache, and why."""
+    from lockstep import gates  # noqa: PLC0415
     from lockstep.engine import explain  # noqa: PLC0415
 
-    rows = _told(lambda: explain.plan(host.system(), Path.cwd(), gate, since))
+    rows = _told(lambda: explain.plan(host.system(), Path.cwd(), gates.discover(), gate, since))
     if as_json:
         _print(json.dumps([row.as_dict() for row in rows], indent=2))
         return
@@ -32,9 +33,10 @@ def plan(_: Context, gate: str = "", since: str = "", as_json: bool = False) -> 
 @task(help={"action": "an action's id, as `plan` prints it"})
 def explain(_: Context, action: str) -> None:
     """Say which input makes an action's key differ from its last result's."""
+    from lockstep import gates  # noqa: PLC0415
     from lockstep.engine import explain as explaining  # noqa: PLC0415
 
-    for line in _told(lambda: explaining.explain(host.system(), Path.cwd(), action)):
+    for line in _told(lambda: explaining.explain(host.system(), Path.cwd(), gates.discover(), action)):
         _print(line)
 
 

@@ -1,0 +1,34 @@
+"""The real tools, from Lockstep's own store, and real repositories."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from lockstep import config, host, toolchain
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], tuple[str, ...]]:
+    """Return a function from a lock name to the argv prefix of the installed tool."""
+    machine = host.system()
+    lock = toolchain.load(None, config.Config())
+    return lambda name: toolchain.provide(machine, lock, [name], lambda _: None)[name]
+
+
+@pytest.fixture(scope="session")
+def semgrep(tool: Callable[[str], tuple[str, ...]]) -> str:
+    """Return the path of semgrep."""
+    return tool("semgrep")[0]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of a Chromium; without one the test fails in CI and is skipped elsewhere."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("no Chromium on this machine; CI must install it")
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return found
