@@ -16,10 +16,13 @@ from lockstep.model.gate import Gate, Judge
 from lockstep.model.record import GateRecord, Threshold, Waived
 from lockstep.model.verdict import Verdict, combine
 from lockstep.policy import fingerprints, quarantine, thresholds
-from lockstep.policy.waivers import Waivers, apply
+from lockstep.policy.waivers import EXPIRED_RULE, STRANGER_RULE, UNUSED_RULE, Waivers, apply
 
 _BLOCKED = (Verdict.ERRORED, Verdict.UNAVAILABLE)
 _GRAVE = (Severity.CRITICAL, Severity.HIGH)
+_FIRM = frozenset(
+    {thresholds.RULE, quarantine.TEST_RULE, quarantine.MARK_RULE, EXPIRED_RULE, UNUSED_RULE, STRANGER_RULE}
+)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -110,6 +113,11 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
 def is_grave(finding: Finding) -> bool:
     """Return whether a finding fails a security gate: high or critical, or an error that was given no severity."""
     return finding.severity in _GRAVE or (finding.severity is Severity.NONE and finding.level is Level.ERROR)
+
+
+def can_be_waived(finding: Finding) -> bool:
+    """Return whether a waiver could accept a finding: what a tool reported, not a judgement of Lockstep's own."""
+    return finding.rule not in _FIRM
 
 
 def record(declared: Gate, judgement: Judgement, *, alone: str, started: float, seconds: float) -> GateRecord:

@@ -14,6 +14,8 @@ import msgspec
 from lockstep.model.finding import Finding, Flaky, Level, Location, TestCase
 
 DAYS = 14
+MARK_RULE = "flaky-mark"
+TEST_RULE = "test-failed"
 
 BaseMarks = Mapping[str, Mapping[str, Flaky]]
 
@@ -52,7 +54,7 @@ def judge(
         ruling = _rule(test, base_marks, today)
         if ruling.problem:
             message = f"the flaky mark of {qualified(test)} {ruling.problem}"
-            policy.setdefault((test.path, qualified(test)), _finding(test, "flaky-mark", message, Level.ERROR))
+            policy.setdefault((test.path, qualified(test)), _finding(test, MARK_RULE, message, Level.ERROR))
         if test.outcome in _FAILED:
             into = quarantined if ruling.excused else failures
             into.setdefault((test.path, _identity(test)), _failure(test, ruling))
@@ -171,7 +173,7 @@ def _failure(test: TestCase, ruling: _Ruling) -> Finding:
     why = next((line.strip() for line in test.message.splitlines() if line.strip()), "it left no message")
     verb = "failed" if test.outcome == "failed" else "could not run"
     level = Level.NOTE if ruling.excused else Level.ERROR
-    return _finding(test, "test-failed", f"{_identity(test)} {verb}: {why}{ruling.note}", level)
+    return _finding(test, TEST_RULE, f"{_identity(test)} {verb}: {why}{ruling.note}", level)
 
 
 def _finding(test: TestCase, rule: str, message: str, level: Level) -> Finding:

@@ -11,6 +11,7 @@ from lockstep.model.finding import FileCoverage, Finding, Location
 from lockstep.model.record import Threshold
 
 OVERALL = "*"
+RULE = "coverage-threshold"
 _EPSILON = 1e-9
 _SHOWN = 3
 
@@ -149,7 +150,7 @@ def _finding(threshold: Threshold, files: Sequence[FileCoverage]) -> Finding:
     whose = "the repository" if threshold.component == OVERALL else threshold.component
     message = f"{whose}: {_figures(threshold)}; most {'lines' if short else 'branches'} are missing in {named}"
     component = "" if threshold.component == OVERALL else threshold.component
-    return Finding("coverage", "threshold", message, place, component=component, anchor=threshold.component)
+    return Finding("coverage", RULE, message, place, component=component, anchor=threshold.component)
 
 
 def _figures(threshold: Threshold) -> str:

@@ -18,6 +18,10 @@ from lockstep.model.record import Waived
 FILE = "waivers.toml"
 HEADER = re.compile(r"^\s*\[\[\s*[\"']?waiver[\"']?\s*\]\]")
 
+EXPIRED_RULE = "waiver-expired"
+UNUSED_RULE = "waiver-unused"
+STRANGER_RULE = "waiver-unknown-gate"
+
 _Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 
@@ -51,6 +55,11 @@ class Waiver(msgspec.Struct, frozen=True):
     expires: date
     note: str = ""
     line: int = 1
+
+    @property
+    def key(self) -> str:
+        """What tells waivers apart: gate and fingerprint; the anchor of findings about this one."""
+        return f"{self.gate}:{self.fingerprint}"
 
     def days_left(self, today: date) -> int:
         """Return the days until it expires: 0 on its last day, negative afterwards."""
@@ -96,10 +105,10 @@ def _header_lines(text: str, count: int) -> Sequence[int]:
 
 
 def _refuse_repeated(items: Iterable[Waiver], path: str) -> None:
-    first: dict[tuple[str, str], Waiver] = {}
-    repeated = [item for item in items if first.setdefault((item.gate, item.fingerprint), item) is not item]
+    first: dict[str, Waiver] = {}
+    repeated = [item for item in items if first.setdefault(item.key, item) is not item]
     if repeated:
-        why = [f"{path}:{item.line}: as line {first[item.gate, item.fingerprint].line}" for item in repeated]
+        why = [f"{path}:{item.line}: as line {first[item.key].line}" for item in repeated]
         raise ConfigError(
             f"{path} waives the same finding more than once",
             where=f"{path}:{repeated[0].line}",
@@ -114,8 +123,8 @@ def as_of(base: Waivers, head: Waivers) -> Waivers:
     What `head` adds or prolongs does not count until it is on the base branch; what it removes or shortens counts at
     once, so that mending a finding and removing its waiver is one change. Lines are those of `head`.
     """
-    held = {(item.gate, item.fingerprint): item for item in head.items}
-    pairs = [(item, held.get((item.gate, item.fingerprint))) for item in base.items]
+    held = {item.key: item for item in head.items}
+    pairs = [(item, held.get(item.key)) for item in base.items]
     items = tuple(
         msgspec.structs.replace(item, line=same.line, expires=min(item.expires, same.expires))
         for item, same in pairs
@@ -154,7 +163,7 @@ def strangers(waivers: Waivers, gates: Iterable[str]) -> tuple[Finding, ...]:
     """Return a finding for each waiver whose gate is not one of the ids `gates`, so nothing ever judges it."""
     known = frozenset(gates)
     return tuple(
-        _about(item, waivers.path, "waiver-unknown-gate", "names a gate that does not exist")
+        _about(item, waivers.path, STRANGER_RULE, "names a gate that does not exist")
         for item in waivers.items
         if item.gate not in known
     )
@@ -162,14 +171,14 @@ def strangers(waivers: Waivers, gates: Iterable[str]) -> tuple[Finding, ...]:
 
 def _expired(waiver: Waiver, path: str) -> Finding:
     problem = f"of {waiver.owner} expired on {waiver.expires.isoformat()}: mend the finding, or have it accepted anew"
-    return _about(waiver, path, "waiver-expired", problem)
+    return _about(waiver, path, EXPIRED_RULE, problem)
 
 
 def _unused(waiver: Waiver, path: str) -> Finding:
-    return _about(waiver, path, "waiver-unused", "meets no finding that it could accept: remove it")
+    return _about(waiver, path, UNUSED_RULE, "meets no finding that it could accept: remove it")
 
 
 def _about(waiver: Waiver, path: str, rule: str, problem: str) -> Finding:
     message = f"waiver {waiver.fingerprint[:12]} for {waiver.gate} {problem}"
     location = Location(path, waiver.line)
-    return Finding("lockstep", rule, message, location, check="waivers", anchor=f"{waiver.gate}:{waiver.fingerprint}")
+    return Finding("lockstep", rule, message, location, check="waivers", anchor=waiver.key)
