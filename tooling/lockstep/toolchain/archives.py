@@ -60,6 +60,13 @@ def bundled(bundle: Path, pinned: str) -> Path:
     return path
 
 
+def keep(path: Path, content: Path, pinned: str) -> None:
+    """Copy a file into the content of a bundle, where `bundled` finds it by the digest `pinned`."""
+    target = content / "files" / blob_name(pinned)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)
+
+
 def blob_name(pinned: str) -> str:
     """Return the file name under which a bundle keeps the file with that digest."""
     return hashlib.sha256(pinned.encode()).hexdigest()[:32]

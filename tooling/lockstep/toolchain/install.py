@@ -126,6 +126,7 @@ def title(entry: ToolEntry) -> str:
 
 def _locked_install(shop: Workshop, entry: ToolEntry, folder: Path) -> tuple[str, ...]:
     tag_cache(shop.host.store)
+    tag_cache(folder.parent)
     with locked(folder.parent / ".locks" / folder.name):
         found = _whole(shop, entry, folder)
         if found is None:
@@ -159,15 +160,7 @@ def _from(shop: Workshop, entry: ToolEntry, source: Fetched, scratch: Path, fold
     made = scratch / "tool"
     made.mkdir()
     (scratch / "tmp").mkdir()
-    site = Site(
-        host=shop.host,
-        platform=shop.platform,
-        folder=made,
-        scratch=scratch / "tmp",
-        tell=lambda fraction, detail: shop.tell(title(entry), fraction, detail),
-        program=lambda name: _needed(shop, name),
-        bundle=shop.bundle,
-    )
+    site = make_site(shop, entry, made, scratch / "tmp")
     argv = providers.fetch(site, entry, source)
     files, links = store.record(made, argv)
     manifest = store.Manifest(
@@ -184,6 +177,19 @@ def _from(shop: Workshop, entry: ToolEntry, source: Fetched, scratch: Path, fold
     remove_tree(folder)
     made.rename(folder)
     return store.Installed(folder, manifest)
+
+
+def make_site(shop: Workshop, entry: ToolEntry, folder: Path, scratch: Path) -> Site:
+    """Return what a provider needs to leave `entry`, or what it is made from, in `folder`."""
+    return Site(
+        host=shop.host,
+        platform=shop.platform,
+        folder=folder,
+        scratch=scratch,
+        tell=lambda fraction, detail: shop.tell(title(entry), fraction, detail),
+        program=lambda name: _needed(shop, name),
+        bundle=shop.bundle,
+    )
 
 
 def _needed(shop: Workshop, name: str) -> tuple[str, ...]:

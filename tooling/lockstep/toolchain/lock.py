@@ -70,14 +70,16 @@ def platform() -> str:
     return f"{name}-{_MACHINES.get(system.machine, system.machine)}"
 
 
-def load(root: Path, config: Config) -> ToolLock:
+def load(root: Path | None, config: Config) -> ToolLock:
     """Return the shipped lock, entries replaced by name by those of the repository's own file (`[tools] lock`).
+
+    `root` is the repository's folder; None, or a configuration that names no lock, means the shipped one alone.
 
     Raises:
         ConfigError: a lock cannot be read or says what cannot be meant.
     """
     entries = read(SHIPPED)
-    if config.tools.lock:
+    if config.tools.lock and root is not None:
         entries |= read(root / config.tools.lock)
     _check_references(entries, config.tools.lock or SHIPPED.name)
     return ToolLock(entries)

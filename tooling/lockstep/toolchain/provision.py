@@ -52,7 +52,7 @@ def attempt(
 
     `observer` hears `Preparing` events, one call at a time. `bundle` is the folder of an opened bundle.
     """
-    shop = Workshop(host=host, lock=lock, platform=platform(), tell=_Teller(observer), bundle=bundle)
+    shop = workshop(host, lock, observer, bundle)
     wanted = tuple(dict.fromkeys(names))
     with ThreadPoolExecutor(max_workers=max(1, min(_AT_ONCE, len(wanted)))) as pool:
         futures = {name: pool.submit(shop.program, name) for name in wanted}
@@ -67,6 +67,11 @@ def attempt(
             raise error
     programs = {name: future.result() for name, future in futures.items() if name not in errors}
     return Provision(programs, {name: error for name, error in errors.items() if isinstance(error, LockstepError)})
+
+
+def workshop(host: Host, lock: ToolLock, observer: Observer, bundle: Path | None = None) -> Workshop:
+    """Return what tools of `lock` are made ready with on this machine."""
+    return Workshop(host=host, lock=lock, platform=platform(), tell=_Teller(observer), bundle=bundle)
 
 
 class _Teller:

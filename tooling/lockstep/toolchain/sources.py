@@ -43,7 +43,7 @@ class PypiSource(_Source, frozen=True, tag="pypi"):
 
 
 class NpmSource(_Source, frozen=True, tag="npm"):
-    """A package whose tarball holds the program as `member`; `{name}` in `package` is the platform's."""
+    """A package (`name@version`) whose tarball holds the program as `member`; `package` may hold `{version}` and `{name}`."""
 
     label: ClassVar[str] = "the npm registry"
     package: str
@@ -58,15 +58,15 @@ class ReleaseSource(_Source, frozen=True, tag="release"):
     """
 
     label: ClassVar[str] = "the vendor's release"
-    url: str
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
     platforms: dict[PlatformName, Pin]
     member: str = ""
 
 
 class GoSource(_Source, frozen=True, tag="go"):
-    """A module built as its maker builds it. `digest` is the module's h1 sum, `package` what is built in it.
+    """A module (`path@version`) built as its maker builds it. `digest` is its h1 sum, `package` what is built in it.
 
-    `ldflags` may hold `{version}`; `env` is added to the build's environment (GOEXPERIMENT and the like).
+    `module` and `ldflags` may hold `{version}`; `env` is added to the build's environment (GOEXPERIMENT and the like).
     """
 
     label: ClassVar[str] = "the Go module proxy"
@@ -93,6 +93,11 @@ class ToolSource(_Source, frozen=True, tag="tool"):
 
 Fetched = PypiSource | NpmSource | ReleaseSource | GoSource
 Source = PypiSource | NpmSource | ReleaseSource | GoSource | MachineSource | ToolSource
+
+
+def filled(template: str, version: str, name: str = "") -> str:
+    """Return `template` with `{version}` and `{name}` put in."""
+    return template.replace("{version}", version).replace("{name}", name)
 
 
 def pins(source: Source, platform: str) -> tuple[str, ...]:

@@ -32,6 +32,31 @@ def fetch(site: Site, entry: ToolEntry, source: Fetched) -> tuple[str, ...]:
     return tuple(_only(site, pattern) for pattern in patterns)
 
 
+def collect(site: Site, entry: ToolEntry, source: Fetched) -> None:
+    """Put what a bundle needs to install the tool without a network into `site.folder`.
+
+    Raises:
+        SourceError: the source cannot give it, or gave other bytes than the lock says.
+    """
+    match source:
+        case PypiSource():
+            from lockstep.toolchain.providers import pypi  # noqa: PLC0415
+
+            pypi.collect(site, entry, source)
+        case NpmSource():
+            from lockstep.toolchain.providers import npm  # noqa: PLC0415
+
+            npm.collect(site, entry, source)
+        case ReleaseSource():
+            from lockstep.toolchain.providers import release  # noqa: PLC0415
+
+            release.collect(site, entry, source)
+        case GoSource():
+            from lockstep.toolchain.providers import go  # noqa: PLC0415
+
+            go.collect(site, entry)
+
+
 def _only(site: Site, pattern: str) -> str:
     found = sorted(site.folder.glob(pattern))
     if not found:

@@ -6,7 +6,6 @@ computed here, so a module cache that was tampered with is not trusted either.
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from lockstep.toolchain import archives
 from lockstep.toolchain.lock import ToolEntry, on_path
 from lockstep.toolchain.site import MINUTE, Site, SourceError
-from lockstep.toolchain.sources import GoSource
+from lockstep.toolchain.sources import GoSource, filled
 
 _DOWNLOAD = 10 * MINUTE
 _BUILD = 40 * MINUTE
@@ -48,30 +47,42 @@ def fetch(site: Site, entry: ToolEntry, source: GoSource) -> tuple[str, ...]:
     return (f"bin/{entry.program}",)
 
 
+def collect(site: Site, entry: ToolEntry) -> None:
+    """Put the program that was built into `files/`, named by the identity of its entry."""
+    archives.keep(Path(site.program(entry.name)[0]), site.folder, entry.identity(site.platform))
+
+
 def _from_bundle(site: Site, bundle: Path, entry: ToolEntry, target: Path) -> None:
     """Take the program that was built from this very entry when the bundle was made; its digest was checked on opening."""
     archives.extract(archives.bundled(bundle, entry.identity(site.platform)), "", target)
 
 
 def _from_proxy(site: Site, entry: ToolEntry, source: GoSource, target: Path) -> None:
-    go, env = site.program("go"), _environ(site, source)
+    go, env = site.program("go"), environ(site, source)
     site.tell(-1.0, f"from {source.label}")
-    archive = _download(site, go, env, source.module)
-    archives.check(archive, source.digest, f"{source.module} of {source.label}")
+    module = filled(source.module, entry.version)
+    archive = download(site, source, entry.version)
+    archives.check(archive, source.digest, f"{module} of {source.label}")
     sources = site.scratch / "module"
-    archives.unpack(archive, sources, f"{source.module}/")
+    archives.unpack(archive, sources, f"{module}/")
     site.tell(-1.0, "building")
     flags = (
         "-mod=readonly",
         "-trimpath",
         "-buildvcs=false",
-        f"-ldflags={source.ldflags.format(version=entry.version)}",
+        f"-ldflags={filled(source.ldflags, entry.version)}",
     )
     site.run((*go, "build", *flags, "-o", str(target), source.package), env, cwd=sources, limit=_BUILD)
 
 
-def _download(site: Site, go: tuple[str, ...], env: Mapping[str, str], module: str) -> Path:
-    said = site.run((*go, "mod", "download", "-json", module), env, cwd=site.scratch, limit=_DOWNLOAD)
+def download(site: Site, source: GoSource, version: str) -> Path:
+    """Return the zip of the source's module at `version`, in the machine's module cache.
+
+    Raises:
+        SourceError: it cannot be had.
+    """
+    command = (*site.program("go"), "mod", "download", "-json", filled(source.module, version))
+    said = site.run(command, environ(site, source), cwd=site.scratch, limit=_DOWNLOAD)
     try:
         found = msgspec.json.decode(said, type=Downloaded)
     except msgspec.DecodeError as error:
@@ -81,7 +92,7 @@ def _download(site: Site, go: tuple[str, ...], env: Mapping[str, str], module: s
     return Path(found.zip)
 
 
-def _environ(site: Site, source: GoSource) -> dict[str, str]:
+def environ(site: Site, source: GoSource) -> dict[str, str]:
     """Return the build's environment: the machine's mirrors and caches, and nothing else of its Go settings."""
     machine = site.environ()
     kept = {name: value for name, value in machine.items() if not name.startswith("GO") or name in _PASSED}

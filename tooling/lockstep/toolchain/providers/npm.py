@@ -5,7 +5,7 @@ from pathlib import Path
 from lockstep.toolchain import archives
 from lockstep.toolchain.lock import ToolEntry
 from lockstep.toolchain.site import MINUTE, Site, SourceError
-from lockstep.toolchain.sources import NpmSource
+from lockstep.toolchain.sources import NpmSource, filled
 
 _LIMIT = 10 * MINUTE
 
@@ -16,16 +16,30 @@ def fetch(site: Site, entry: ToolEntry, source: NpmSource) -> tuple[str, ...]:
     Raises:
         SourceError: npm cannot get the tarball, its bytes are others than pinned, or it does not hold the program.
     """
-    pin = source.platforms.get(site.platform)
-    if pin is None:
-        raise SourceError(f"the lock has no digest for {site.platform}")
-    package = source.package.format(name=pin.name, version=entry.version)
-    site.tell(-1.0, f"from {source.label}")
-    tarball = archives.bundled(site.bundle, pin.digest) if site.bundle else _pack(site, package)
-    archives.check(tarball, pin.digest, f"{package} of {source.label}")
+    tarball = _tarball(site, entry, source)
     target = site.folder / "bin" / entry.program
     archives.extract(tarball, source.member, target)
     return (f"bin/{entry.program}",)
+
+
+def collect(site: Site, entry: ToolEntry, source: NpmSource) -> None:
+    """Put the tarball into `files/`, named by its digest.
+
+    Raises:
+        SourceError: npm cannot get it, or its bytes are others than pinned.
+    """
+    archives.keep(_tarball(site, entry, source), site.folder, source.platforms[site.platform].digest)
+
+
+def _tarball(site: Site, entry: ToolEntry, source: NpmSource) -> Path:
+    pin = source.platforms.get(site.platform)
+    if pin is None:
+        raise SourceError(f"the lock has no digest for {site.platform}")
+    package = filled(source.package, entry.version, pin.name)
+    site.tell(-1.0, f"from {source.label}")
+    tarball = archives.bundled(site.bundle, pin.digest) if site.bundle else _pack(site, package)
+    archives.check(tarball, pin.digest, f"{package} of {source.label}")
+    return tarball
 
 
 def _pack(site: Site, package: str) -> Path:

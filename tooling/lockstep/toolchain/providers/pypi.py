@@ -1,6 +1,7 @@
 """Python packages, installed by uv into a virtual environment of the tool's own, every wheel pinned by its SHA-256."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from lockstep.model.digests import of_bytes
@@ -43,6 +44,26 @@ def _install(site: Site, requirements: Path) -> tuple[str, ...]:
     pinned = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--compile-bytecode")
     python = str(site.folder / "bin" / "python")
     return (uv.program(), "pip", "install", "--quiet", "--python", python, *pinned, *offline, "-r", str(requirements))
+
+
+def collect(site: Site, entry: ToolEntry, source: PypiSource) -> None:
+    """Put the wheels of the closure into `wheels/`; pip fetches them, for uv has no way to keep what it downloads.
+
+    Raises:
+        SourceError: the requirements are not those of the lock, or a wheel cannot be had as pinned.
+    """
+    requirements = checked_requirements(entry, source)
+    site.tell(-1.0, "fetching its wheels")
+    command = (*site.program("pip"), "download", "--quiet", "--disable-pip-version-check", "--no-deps")
+    pinned = ("--require-hashes", "--only-binary", ":all:", "--dest", str(site.folder / "wheels"))
+    env = site.environ(**_index_for_pip(site.host.environ))
+    site.run((*command, *pinned, "-r", str(requirements)), env, cwd=site.scratch, limit=_LIMIT)
+
+
+def _index_for_pip(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return uv's index settings in pip's words, where pip has none of its own."""
+    index = environ.get("PIP_INDEX_URL") or environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL")
+    return {"PIP_INDEX_URL": index} if index else {}
 
 
 def checked_requirements(entry: ToolEntry, source: PypiSource) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 from lockstep.toolchain import archives, download
 from lockstep.toolchain.lock import ToolEntry
 from lockstep.toolchain.site import Site, SourceError
-from lockstep.toolchain.sources import ReleaseSource
+from lockstep.toolchain.sources import Pin, ReleaseSource, filled
 
 MIRROR = "LOCKSTEP_RELEASE_MIRROR"
 
@@ -16,15 +16,30 @@ def fetch(site: Site, entry: ToolEntry, source: ReleaseSource) -> tuple[str, ...
     Raises:
         SourceError: the file cannot be had, its bytes are others than pinned, or it does not hold the program.
     """
+    archive, pin = _archive(site, entry, source)
+    member = filled(source.member, entry.version, pin.name)
+    archives.extract(archive, member, site.folder / "bin" / entry.program)
+    return (f"bin/{entry.program}",)
+
+
+def collect(site: Site, entry: ToolEntry, source: ReleaseSource) -> None:
+    """Put the file into `files/`, named by its digest.
+
+    Raises:
+        SourceError: it cannot be had, or its bytes are others than pinned.
+    """
+    archive, pin = _archive(site, entry, source)
+    archives.keep(archive, site.folder, pin.digest)
+
+
+def _archive(site: Site, entry: ToolEntry, source: ReleaseSource) -> tuple[Path, Pin]:
     pin = source.platforms.get(site.platform)
     if pin is None:
         raise SourceError(f"the lock has no digest for {site.platform}")
-    url = mirrored(source.url.format(name=pin.name, version=entry.version), site.host.environ.get(MIRROR, ""))
+    url = mirrored(filled(source.url, entry.version, pin.name), site.host.environ.get(MIRROR, ""))
     archive = archives.bundled(site.bundle, pin.digest) if site.bundle else _download(site, source, url)
     archives.check(archive, pin.digest, url)
-    member = source.member.format(name=pin.name, version=entry.version)
-    archives.extract(archive, member, site.folder / "bin" / entry.program)
-    return (f"bin/{entry.program}",)
+    return archive, pin
 
 
 def _download(site: Site, source: ReleaseSource, url: str) -> Path:

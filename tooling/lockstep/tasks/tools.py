@@ -1,0 +1,299 @@
+"""`tools.*`: what the tool lock names, what of it this machine has, and how that changes."""
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from invoke import Context, Exit, task
+
+from lockstep import config as configuration
+from lockstep import host, toolchain
+from lockstep.errors import ConfigError, LockstepError, ToolError, render
+from lockstep.host import Host
+from lockstep.model.event import Event, Preparing
+from lockstep.toolchain.lock import SHIPPED, ToolLock
+from lockstep.workspace import repository
+
+_TOOL = "a tool's name in the lock; may be repeated"
+_JSON = "print JSON"
+_DIGITS = 1000.0
+
+
+@task(name="list", help={"json": _JSON})
+def list_(_: Context, json: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Show every tool of the lock: version, licence, and whether this machine has it."""
+    from lockstep.toolchain import upkeep  # noqa: PLC0415 - each verb loads what it needs
+
+    machine, _root, lock = _told(_here)
+    found = _told(lambda: upkeep.states(machine, lock))
+    if json:
+        _json(found)
+        return
+    rows = [(row.name, row.version, row.licence, row.state, _place(row)) for row in found]
+    _table(("tool", "version", "licence", "state", "where"), rows)
+    ready = sum(row.state == "installed" for row in found)
+    _print(f"{ready} of {len(found)} installed, {_bytes(sum(row.size for row in found))}, in {machine.store / 'tools'}")
+
+
+def _place(row: Any) -> str:  # noqa: ANN401 - upkeep.State, which is loaded lazily
+    if row.state == "installed":
+        return f"from {row.source}, {_bytes(row.size)}"
+    return str(row.problem or (f"{row.source}: {row.where}" if row.where else ""))
+
+
+@task(
+    iterable=["tool"],
+    help={"tool": _TOOL, "bundle": "install from this archive, without a network", "everything": "every tool"},
+)
+def install(
+    _: Context,
+    tool: list[str],
+    bundle: str = "",
+    everything: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+) -> None:
+    """Install the tools that the gates need, or those named."""
+    machine, _root, lock = _told(_here)
+    if bundle:
+        _told(lambda: _from_bundle(machine, lock, tool, Path(bundle)))
+        return
+    names = tuple(tool) or (_bundled_names(lock) if everything else _told(_needed))
+    _told(lambda: _report(toolchain.provide(machine, lock, names, _progress())))
+
+
+def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path) -> None:
+    from lockstep.toolchain import bundle  # noqa: PLC0415
+
+    with bundle.opened(machine, path) as (index, folder):
+        names = tuple(tool) or tuple(index.tools)
+        made = toolchain.attempt(machine, lock, names, _progress(), folder)
+    _report(made.programs)
+    for error in made.errors.values():
+        raise error
+
+
+def _needed() -> tuple[str, ...]:
+    from lockstep import gates  # noqa: PLC0415
+
+    known = gates.discover().values()
+    return tuple(
+        sorted({name for gate in known for check in gate.checks for name in check.tools if name != "lockstep"})
+    )
+
+
+def _bundled_names(lock: ToolLock) -> tuple[str, ...]:
+    from lockstep.toolchain import bundle  # noqa: PLC0415
+
+    return bundle.names(lock)
+
+
+def _report(programs: Any) -> None:  # noqa: ANN401 - a mapping of names to argv
+    for name, argv in sorted(programs.items()):
+        _print(f"{name}: {' '.join(argv)}")
+
+
+@task(help={"remove": "delete what is damaged; the next run installs it anew"})
+def verify(_: Context, remove: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Read every byte of every installed tool and compare it with what was installed."""
+    from lockstep.toolchain import upkeep  # noqa: PLC0415
+
+    machine, _root, _lock = _told(_here)
+    damaged = []
+    for found in upkeep.damages(machine):
+        tool = found.tool if isinstance(found, upkeep.Damage) else found
+        label = f"{tool.manifest.name} {tool.manifest.version}"
+        if isinstance(found, upkeep.Damage):
+            damaged.append(label)
+            _print(f"{label}: {found.problem}{'; removed' if remove else ''}")
+            if remove:
+                upkeep.remove(machine, tool.folder)
+        else:
+            _print(f"{label}: {len(tool.manifest.files)} files as installed")
+    if damaged:
+        remedy = "" if remove else "lockstep tools.verify --remove"
+        _fail(ToolError(f"not as installed: {', '.join(damaged)}", where=str(machine.store / "tools"), remedy=remedy))
+
+
+@task(iterable=["tool"], help={"tool": _TOOL, "json": _JSON})
+def outdated(_: Context, tool: list[str], json: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Ask the sources of every tool whether they have a newer version."""
+    from lockstep.toolchain import upgrades  # noqa: PLC0415
+
+    machine, _root, lock = _told(_here)
+    found = _told(lambda: upgrades.offers(machine, lock, tuple(tool) or sorted(lock.entries), _progress()))
+    if json:
+        _json(found)
+        return
+    rows = [
+        (row.name, row.locked, row.newest or row.problem, row.source) for row in found if row.outdated or row.problem
+    ]
+    _table(("tool", "locked", "newest", "source"), rows)
+    newer = sorted({row.name for row in found if row.outdated})
+    _print(f"{len(newer)} of {len({row.name for row in found})} tools have a newer version")
+    if newer:
+        _print(f"to take one: lockstep tools.lock --tool {newer[0]} --to VERSION --apply")
+
+
+@task(
+    name="lock",
+    iterable=["tool"],
+    help={
+        "tool": _TOOL,
+        "to": "the version, as the source numbers it (default: the one it has, with its dependencies of today)",
+        "apply": "write the files (without it the plan is printed)",
+    },
+)
+def lock_(_: Context, tool: list[str], to: str = "", apply: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Write a tool's version, requirements and digests into the tool lock, as its sources give them today."""
+    if not tool:
+        _fail(ConfigError("no tool was named", where="command line", remedy="lockstep tools.lock --tool NAME"))
+    machine, root, lock = _told(_here)
+    target = _told(lambda: _lock_file(root))
+    for name in tool:
+        _told(partial(_relock, machine, lock, target, name, to, apply=apply))
+    if not apply:
+        _print("nothing was changed; add --apply to write")
+
+
+def _lock_file(root: Path | None) -> Path:
+    """Return the lock file that this repository owns.
+
+    Raises:
+        ConfigError: it owns none.
+    """
+    named = configuration.load(root).tools.lock if root else ""
+    if root and named:
+        return root / named
+    if root and SHIPPED.is_relative_to(root):
+        return SHIPPED
+    raise ConfigError(
+        "this repository has no tool lock of its own",
+        where=configuration.FILE,
+        remedy='name a file in lockstep.toml: [tools] lock = "tools/lock.toml"',
+    )
+
+
+def _relock(machine: Host, lock: ToolLock, target: Path, name: str, to: str, *, apply: bool) -> None:
+    from lockstep.host.files import write_atomic  # noqa: PLC0415
+    from lockstep.toolchain import rewriting, upgrades  # noqa: PLC0415
+
+    old = lock.entry(name)
+    new = upgrades.relock(machine, lock, name, to, _progress())
+    text = target.read_text("utf-8") if target.is_file() else ""
+    changed = rewriting.rewritten(text, old, new.entry, SHIPPED.read_text("utf-8"))
+    files = {target: changed} | {target.parent / path: content for path, content in new.files.items()}
+    for path, content in files.items():
+        same = path.is_file() and path.read_text("utf-8") == content
+        _print(f"{name} {old.version} -> {new.entry.version}: {path} {_verb(same=same, apply=apply)}")
+        if apply and not same:
+            write_atomic(path, content.encode())
+
+
+def _verb(*, same: bool, apply: bool) -> str:
+    if same:
+        return "stays as it is"
+    return "written" if apply else "would change"
+
+
+@task(iterable=["tool"], help={"tool": _TOOL, "output": "the archive to write"})
+def bundle(_: Context, tool: list[str], output: str = "lockstep-tools.tar") -> None:
+    """Write one archive from which a machine of the same kind installs every tool without a network."""
+    from lockstep.toolchain import bundle as bundles  # noqa: PLC0415
+    from lockstep.toolchain import store  # noqa: PLC0415
+
+    machine, _root, lock = _told(_here)
+    target = Path(output).absolute()
+    index = _told(lambda: bundles.make(machine, lock, bundles.names(lock, tool), target, _progress()))
+    _print(
+        f"{target}: {len(index.tools)} tools for {index.platform}, Python {index.python}, {_bytes(target.stat().st_size)}"
+    )
+    _print(f"sha256:{store.digest_of(str(target))}")
+    _print(f"on the other machine: lockstep tools.install --bundle {target.name}")
+
+
+@task(
+    help={
+        "everything": "every tool, not only those of other versions",
+        "apply": "delete (without it the plan is printed)",
+    }
+)
+def clean(_: Context, everything: bool = False, apply: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Delete installed tools of versions that the lock no longer names, and what interrupted installations left."""
+    from lockstep.toolchain import upkeep  # noqa: PLC0415
+
+    machine, _root, lock = _told(_here)
+    verb = "deleted" if apply else "would delete"
+    if everything:
+        size = upkeep.total(machine)
+        if apply:
+            _told(lambda: upkeep.remove_all(machine))
+        _print(f"{verb} {machine.store / 'tools'}, {_bytes(size)}")
+    else:
+        found = upkeep.leftovers(machine, lock)
+        for left in found:
+            if apply:
+                upkeep.remove(machine, left.folder)
+            _print(f"{verb} {left.folder.name}, {_bytes(left.size)}: {left.why}")
+        _print(f"{len(found)} folders, {_bytes(sum(left.size for left in found))}")
+    if not apply:
+        _print("nothing was changed; add --apply to delete")
+
+
+def _here() -> tuple[Host, Path | None, ToolLock]:
+    """Return the machine, the repository's folder (None outside of one) and its tool lock."""
+    machine = host.system()
+    try:
+        root: Path | None = repository.root_of(machine, Path.cwd())
+    except LockstepError:
+        root = None
+    settings = configuration.load(root) if root else configuration.Config()
+    return machine, root, toolchain.load(root, settings)
+
+
+def _progress() -> Callable[[Event], None]:
+    """Return an observer that prints each step of each tool once."""
+    told: set[tuple[str, str]] = set()
+
+    def tell(event: Event, /) -> None:
+        if isinstance(event, Preparing) and (event.what, event.detail) not in told:
+            told.add((event.what, event.detail))
+            sys.stderr.write(f"{event.what}: {event.detail}\n")
+
+    return tell
+
+
+def _told(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work returns
+    try:
+        return work()
+    except LockstepError as error:
+        raise Exit(render(error), code=error.exit_code) from error
+
+
+def _fail(error: LockstepError) -> None:
+    raise Exit(render(error), code=error.exit_code)
+
+
+def _json(value: object) -> None:
+    _print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    lines = [titles, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(titles))]
+    for line in lines:
+        _print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _bytes(size: float) -> str:
+    """Return a size for people: `1.2 MB` (powers of 1000)."""
+    for unit in ("B", "kB", "MB"):
+        if size < _DIGITS:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _DIGITS
+    return f"{size:.1f} GB"
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,170 @@
+"""What the sources offer today: newer versions, and the digests with which an entry is locked anew.
+
+Nothing here is asked while gates run: versions change only when somebody writes a new lock.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from lockstep.errors import LockstepError, ToolError
+from lockstep.host import Host
+from lockstep.host.files import private_folder
+from lockstep.model.digests import of_bytes
+from lockstep.model.event import Observer
+from lockstep.toolchain import archives, download, provision, store, uv
+from lockstep.toolchain.install import make_site
+from lockstep.toolchain.lock import ToolEntry, ToolLock
+from lockstep.toolchain.providers import go
+from lockstep.toolchain.site import MINUTE, Site, SourceError
+from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, Pin, PypiSource, ReleaseSource, Source, filled
+
+_LIMIT = 5 * MINUTE
+_AT_ONCE = 4
+OLDEST_PYTHON = "3.11"
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What one source of an entry is locked at, and the newest that it offers ("" where `problem` says why not)."""
+
+    name: str
+    source: str
+    locked: str
+    newest: str = ""
+    problem: str = ""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether there is something newer."""
+        return bool(self.newest) and self.newest != self.locked
+
+
+def offers(host: Host, lock: ToolLock, names: Iterable[str], observer: Observer) -> tuple[Offer, ...]:
+    """Ask the sources of every named entry for their newest version; one that cannot be asked says so."""
+    wanted = [
+        (lock.entry(name), source)
+        for name in names
+        for source in lock.entry(name).sources
+        if isinstance(source, Fetched)
+    ]
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return tuple(pool.map(lambda pair: _offer(host, lock, pair[0], pair[1], observer), wanted))
+
+
+def _offer(host: Host, lock: ToolLock, entry: ToolEntry, source: Fetched, observer: Observer) -> Offer:
+    offer = Offer(entry.name, source.label, locked(entry, source))
+    with private_folder(store.tools(host.store), f".tmp-newest-{entry.name}-") as scratch:
+        site = make_site(provision.workshop(host, lock, observer), entry, scratch, scratch)
+        try:
+            return msgspec.structs.replace(offer, newest=_newest(site, source))
+        except SourceError as error:
+            return msgspec.structs.replace(offer, problem=error.reason)
+        except LockstepError as error:
+            return msgspec.structs.replace(offer, problem=f"{error.what}: {error.why}")
+
+
+def locked(entry: ToolEntry, source: Fetched) -> str:
+    """Return the version of the entry as the source numbers it."""
+    return source.package.partition("==")[2] if isinstance(source, PypiSource) else entry.version
+
+
+def _newest(site: Site, source: Fetched) -> str:
+    match source:
+        case PypiSource():
+            package = source.package.partition("==")[0]
+            lines = _compiled(site, package, (), "--no-deps").splitlines()
+            return next((line.partition("==")[2].split(" ")[0] for line in lines if "==" in line), "")
+        case NpmSource():
+            package = filled(source.package, "", next(iter(source.platforms.values())).name).rstrip("@")
+            return _npm_view(site, package, "version")
+        case GoSource():
+            module = source.module.partition("@")[0]
+            said = site.run(
+                (*site.program("go"), "list", "-m", "-f", "{{.Version}}", f"{module}@latest"),
+                go.environ(site, source),
+                cwd=site.scratch,
+                limit=_LIMIT,
+            )
+            return said.decode().strip().removeprefix("v")
+        case ReleaseSource():
+            raise SourceError("a vendor's release has no list of versions that can be asked")
+
+
+def _npm_view(site: Site, package: str, field: str) -> str:
+    command = (*site.program("npm"), "view", "--silent", package, field)
+    return site.run(command, site.environ(), cwd=site.scratch, limit=_LIMIT).decode().strip()
+
+
+def _compiled(site: Site, requirement: str, overrides: Iterable[str], *more: str) -> str:
+    """Return the requirement's closure for every platform and Python, as a requirement file."""
+    wanted, over = site.scratch / "wanted.in", site.scratch / "overrides.txt"
+    wanted.write_text(requirement + "\n", "utf-8")
+    over.write_text("".join(f"{line}\n" for line in overrides), "utf-8")
+    command = (uv.program(), "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON)
+    plain = ("--no-header", "--no-annotate", "--only-binary", ":all:", "--override", str(over), *more)
+    said = site.run((*command, *plain, str(wanted)), site.environ(), cwd=site.scratch, limit=_LIMIT)
+    return said.decode()
+
+
+class Relocked(msgspec.Struct, frozen=True):
+    """An entry locked anew, and the requirement files that go with it (path beside the lock -> text)."""
+
+    entry: ToolEntry
+    files: dict[str, str]
+
+
+def relock(host: Host, lock: ToolLock, name: str, version: str, observer: Observer) -> Relocked:
+    """Lock an entry at `version` as its sources number it ("" for the one it has), with the digests that they give today.
+
+    Raises:
+        ToolError: there is no such entry, or a source does not offer that version.
+    """
+    entry = lock.entry(name)
+    files: dict[str, str] = {}
+    with private_folder(store.tools(host.store), f".tmp-lock-{name}-") as scratch:
+        site = make_site(provision.workshop(host, lock, observer), entry, scratch, scratch)
+        try:
+            sources = tuple(_relocked(site, entry, source, version, files) for source in entry.sources)
+        except SourceError as error:
+            what = f"{name} cannot be locked at {version or entry.version}"
+            raise ToolError(what, why=error.reason, remedy=f"lockstep tools.outdated --tool {name}") from error
+    return Relocked(msgspec.structs.replace(entry, version=version or entry.version, sources=sources), files)
+
+
+def _relocked(site: Site, entry: ToolEntry, source: Source, version: str, files: dict[str, str]) -> Source:
+    if not isinstance(source, Fetched):
+        return source
+    replace = msgspec.structs.replace
+    wanted = version or locked(entry, source)
+    match source:
+        case PypiSource():
+            package = f"{source.package.partition('==')[0]}=={wanted}"
+            text = _compiled(site, package, source.overrides, "--generate-hashes")
+            files[source.requirements] = text
+            return replace(source, package=package, digest=f"sha256:{of_bytes(text.encode())}")
+        case GoSource():
+            archive = go.download(site, source, wanted)
+            return replace(source, digest=archives.module_sum(archive))
+        case NpmSource():
+            return replace(source, platforms=_pins(source, lambda pin: _integrity(site, source, wanted, pin)))
+        case ReleaseSource():
+            return replace(source, platforms=_pins(source, lambda pin: _served(site, source, wanted, pin)))
+
+
+def _pins(source: NpmSource | ReleaseSource, digest: Callable[[Pin], str]) -> dict[str, Pin]:
+    return {platform: Pin(digest(pin), pin.name) for platform, pin in source.platforms.items()}
+
+
+def _integrity(site: Site, source: NpmSource, version: str, pin: Pin) -> str:
+    package = filled(source.package, version, pin.name)
+    found = _npm_view(site, package, "dist.integrity")
+    if not found:
+        raise SourceError(f"{source.label} has no {package}")
+    return found
+
+
+def _served(site: Site, source: ReleaseSource, version: str, pin: Pin) -> str:
+    target = site.scratch / "served"
+    download.fetch(filled(source.url, version, pin.name), target, lambda _: None)
+    return archives.digest(target, "sha256:")
