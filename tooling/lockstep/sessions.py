@@ -40,7 +40,7 @@ def _session(root: Path, name: str, title: str, ids: tuple[str, ...]) -> None:
 
     body.__doc__ = title
     body.__name__ = name.replace("-", "_")
-    nox.session(body, name=name, venv_backend="none", default=name == ALL)
+    nox.session(name=name, venv_backend="none", default=name == ALL)(body)
 
 
 def run(root: Path, name: str, ids: tuple[str, ...], words: Sequence[str]) -> int:

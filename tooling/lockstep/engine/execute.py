@@ -247,6 +247,8 @@ def _placed(finding: Finding, action: Action, tree: Path, lines: dict[str, tuple
         check=finding.check or action.check.id,
         component=finding.component or action.component.name,
         snippet=printable(finding.snippet or here),
+        message=printable(finding.message),
+        location=msgspec.structs.replace(finding.location, path=printable(path)),
     )
 
 

@@ -58,7 +58,8 @@ def make(action: Action, around: Surroundings) -> Key:
     if action.check.tracked_history:
         parts["history"] = around.history
     parts |= {f"file {printable(entry.path)}": f"{entry.mode} {entry.digest}" for entry in action.inputs}
-    return Key(of_value([(name, printable(parts[name])) for name in sorted(parts)]), parts)
+    shown = {name: printable(parts[name]) for name in sorted(parts)}
+    return Key(of_value(shown), shown)
 
 
 def placeholder(action: Action, around: Surroundings) -> Invocation:
