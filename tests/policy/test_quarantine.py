@@ -150,8 +150,14 @@ def test_bare(): ...
 @pytest.mark.flaky("A-9", "2026-11-20")
 def test_positional(): ...
 
-@pytest.mark.flaky(ticket=TICKET, since=1)
+@pytest.mark.flaky(ticket=TICKET, since=today())
 def test_computed(): ...
+
+@pytest.mark.flaky("A-8", since=date(2026, 11, 2))
+def test_dated(): ...
+
+@pytest.mark.flaky(ticket="A-7", since=datetime.date(year, "11", 2))
+def test_misdated(): ...
 
 @pytest.mark.flaky(ticket="outer", since="2026-11-20")
 @pytest.mark.flaky(ticket="inner", since="2026-11-20")
@@ -198,8 +204,10 @@ def test_marks_are_read_from_source() -> None:
         "test_plain": "A-1",
         "test_async": "A-2",
         "test_bare": "",
-        "test_positional": "",
+        "test_positional": "A-9",
         "test_computed": "",
+        "test_dated": "A-8",
+        "test_misdated": "A-7",
         "test_twice": "inner",
         "TestBoth::test_inherits": "class",
         "TestBoth::test_own": "own",
@@ -208,8 +216,14 @@ def test_marks_are_read_from_source() -> None:
         "test_nested": "A-5",
         "test_handler": "A-6",
     }
-    assert quarantine.marks_of(_SOURCE)["test_plain"].since == "2026-11-20"
-    assert quarantine.marks_of(_SOURCE)["test_computed"].since == ""
+    dates = {name: mark.since for name, mark in quarantine.marks_of(_SOURCE).items()}
+    names = ("test_plain", "test_positional", "test_bare", "test_computed", "test_dated", "test_misdated")
+    assert [dates[name] for name in names] == ["2026-11-20", "2026-11-20", "", "", "2026-11-02", "02"]
+
+
+def test_a_file_with_a_byte_order_mark_or_odd_escapes_is_read() -> None:
+    source = '\ufeffODD = "\\d"\n@pytest.mark.flaky(ticket="A-1", since="2026-11-20")\ndef test_x(): ...'
+    assert quarantine.marks_of(source) == {"test_x": Flaky("A-1", "2026-11-20")}
 
 
 def test_a_module_mark_covers_every_test_without_its_own() -> None:
