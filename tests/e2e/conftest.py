@@ -3,17 +3,19 @@
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from lockstep import config, host, toolchain
+from tests.e2e.monorepo import Monorepo, rendered
 
 
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], tuple[str, ...]]:
     """Return a function from a lock name to the argv prefix of the installed tool."""
     machine = host.system()
-    lock = toolchain.load(None, config.Config())
+    lock = toolchain.load(Path(), config.Config())
     return lambda name: toolchain.provide(machine, lock, [name], lambda _: None)[name]
 
 
@@ -32,3 +34,18 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium on this machine")
     return found
+
+
+@pytest.fixture(scope="session")
+def green(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
+    """Return a rendered monorepo in which every gate has run."""
+    monorepo = rendered(tmp_path_factory.mktemp("green") / "shop")
+    outcome = monorepo.nox("-s", "gates")
+    assert outcome.exit_code == 0, outcome.printed
+    return monorepo
+
+
+@pytest.fixture
+def monorepo(green: Monorepo, tmp_path: Path) -> Monorepo:
+    """Return a copy of the green monorepo, with its cache."""
+    return green.copy(tmp_path / "shop")

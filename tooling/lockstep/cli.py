@@ -1,6 +1,6 @@
 """`lockstep` on the command line: invoke's own Program over the same collection as `tasks.py`."""
 
-from invoke import Program
+from invoke.program import Program
 
 from lockstep import __version__
 from lockstep.tasks import namespace

@@ -9,7 +9,7 @@ from lockstep.host import Host
 from lockstep.host.clock import today
 from lockstep.host.git import Git
 from lockstep.model.finding import Finding
-from lockstep.model.gate import Gate
+from lockstep.model.gate import Gate, Scan
 from lockstep.model.record import GateRecord
 from lockstep.model.verdict import Verdict
 from lockstep.policy import judge as judging
@@ -31,11 +31,6 @@ def judge(
     return tuple(records), waivers.strangers(ready.ruling.waivers, ready.request.known)
 
 
-def outcome(gates: Sequence[GateRecord], policy: Sequence[Finding], *, strict: bool) -> tuple[str, int]:
-    """Return the run's outcome and exit code; a finding about the policy itself fails the run."""
-    return ("failed", 1) if policy else judging.outcome(gates, strict=strict)
-
-
 def _policy(host: Host, ready: Prepared, known: Mapping[str, Outcome]) -> judging.Policy:
     flaky = {test.path for each in known.values() for test in each.report.tests if test.flaky is not None}
     git = Git(ready.root, host.processes, host.environ)
@@ -45,7 +40,7 @@ def _policy(host: Host, ready: Prepared, known: Mapping[str, Outcome]) -> judgin
         waivers=ready.ruling.waivers,
         base_marks=policies.base_marks(git, ready.ruling, flaky),
         components=ready.workspace.components,
-        complete=ready.plan.complete and not ready.request.staged,
+        complete=ready.plan.complete and not ready.request.staged and ready.request.scan is Scan.HISTORY,
     )
 
 

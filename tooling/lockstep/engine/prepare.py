@@ -187,7 +187,8 @@ def _environments(host: Host, found: Workspace, config: Config, made: Plan) -> t
         return {}, {}
     from lockstep.toolchain import environments  # noqa: PLC0415 - not needed where no action has one
 
-    identities, blocked = {}, {}
+    identities: dict[str, str] = {}
+    blocked: dict[str, str] = {}
     for action in having:
         try:
             identities[action.id] = environments.identity(host, found, config, action.component, action.python)

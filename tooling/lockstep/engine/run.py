@@ -24,6 +24,7 @@ from lockstep.model.digests import printable
 from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Planned
 from lockstep.model.record import SCHEMA_VERSION, ActionRecord, RepositoryRecord, RunRecord, ToolRecord
 from lockstep.model.verdict import Verdict
+from lockstep.policy import judge as verdicts
 
 _KEPT_RUNS = 20
 
@@ -46,7 +47,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
         gates, policy = judging.judge(host, ready, known)
         for gate in gates:
             tell(Judged(gate))
-        outcome, code = ("interrupted", 130) if interrupted else judging.outcome(gates, policy, strict=request.strict)
+        outcome, code = ("interrupted", 130) if interrupted else verdicts.outcome(gates, policy, strict=request.strict)
         record = RunRecord(
             schema_version=SCHEMA_VERSION,
             id=folder.name,

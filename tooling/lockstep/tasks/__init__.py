@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from invoke import Collection
+from invoke.collection import Collection
 
 
 def _namespace() -> Collection:

@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from lockstep import config as configuration
 from lockstep import host

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from lockstep import host
 from lockstep.errors import LockstepError, render

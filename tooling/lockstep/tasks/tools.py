@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from lockstep import config as configuration
 from lockstep import host, toolchain

@@ -1,0 +1,75 @@
+"""A rendered monorepo, and `nox -s gates` in it as a developer would type it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.templates.rendering import commit, render
+
+_LIMIT = 900
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a session ended: exit code, what it printed, and the run's record (empty where none was written)."""
+
+    exit_code: int
+    printed: str
+    record: dict[str, Any]
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {gate["id"]: gate["verdict"] for gate in self.record["gates"]}
+
+    def failing(self) -> set[str]:
+        return {gate for gate, verdict in self.verdicts.items() if verdict not in {"passed", "not-applicable"}}
+
+    def findings(self, gate: str) -> list[dict[str, Any]]:
+        return [finding for each in self.record["gates"] if each["id"] == gate for finding in each["findings"]]
+
+
+class Monorepo(msgspec.Struct, frozen=True):
+    """A checkout at `root`."""
+
+    root: Path
+
+    def copy(self, target: Path) -> "Monorepo":
+        """Copy the checkout with its cache; environments and the tools' own caches are shared."""
+        shutil.copytree(
+            self.root,
+            target,
+            symlinks=True,
+            ignore=lambda folder, _: {"envs", "runs", "latest"} if folder.endswith("/.lockstep") else set(),
+        )
+        if (self.root / ".lockstep/envs").exists():
+            (target / ".lockstep/envs").symlink_to(self.root / ".lockstep/envs")
+        return Monorepo(target)
+
+    def nox(self, *words: str, **environ: str) -> Outcome:
+        """Run nox as a program and return how it ended."""
+        report = self.root.parent / f"{self.root.name}.json"
+        report.unlink(missing_ok=True)
+        inherited = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
+        done = subprocess.run(
+            (sys.executable, "-m", "nox", *words, *(() if "--" in words else ("--",)), "--json", str(report)),
+            cwd=self.root,
+            env={**inherited, **environ},
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT,
+            check=False,
+        )
+        record = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        return Outcome(done.returncode, done.stdout + done.stderr, record)
+
+
+def rendered(target: Path, **answers: str | int) -> Monorepo:
+    """Render the template with its defaults and commit it."""
+    root = render(target, **answers)
+    commit(root)
+    return Monorepo(root)
