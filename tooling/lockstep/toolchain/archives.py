@@ -93,7 +93,7 @@ def extract(archive: Path, member: str, target: Path) -> None:
 
 def _from_zip(archive: Path, member: str, target: Path) -> None:
     with zipfile.ZipFile(archive) as opened, opened.open(member) as stream:
-        _write(stream, target)
+        write(stream, target)
 
 
 def _from_tar(archive: Path, member: str, target: Path) -> None:
@@ -101,10 +101,12 @@ def _from_tar(archive: Path, member: str, target: Path) -> None:
         stream = opened.extractfile(member)
         if stream is None:
             raise KeyError(f"{member} is no plain file")
-        _write(stream, target)
+        write(stream, target)
 
 
-def _write(stream: IO[bytes], target: Path) -> None:
+def write(stream: IO[bytes], target: Path) -> None:
+    """Write what `stream` holds to `target`, whose folder is made if missing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as out:
         shutil.copyfileobj(stream, out)
 
@@ -115,16 +117,25 @@ def unpack(archive: Path, folder: Path, prefix: str) -> None:
     Raises:
         SourceError: the archive is damaged or hostile.
     """
-    root = folder.resolve()
     try:
         with zipfile.ZipFile(archive) as opened:
             for name in opened.namelist():
-                target = (root / name.removeprefix(prefix)).resolve()
-                if not name.startswith(prefix) or not target.is_relative_to(root):
+                if not name.startswith(prefix):
                     raise SourceError(f"{archive.name} holds a file outside of its module: {name}")
-                if not name.endswith("/"):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with opened.open(name) as stream:
-                        _write(stream, target)
+                with opened.open(name) as stream:
+                    write(stream, below(folder, name.removeprefix(prefix)))
     except zipfile.BadZipFile as error:
         raise SourceError(f"{archive.name} is damaged: {error}") from error
+
+
+def below(folder: Path, name: str) -> Path:
+    """Return the path of `name` in `folder`.
+
+    Raises:
+        SourceError: it would lead out of the folder, or is the folder itself.
+    """
+    root = folder.resolve()
+    target = (root / name).resolve()
+    if target == root or not target.is_relative_to(root):
+        raise SourceError(f"{name} leads out of its folder")
+    return target

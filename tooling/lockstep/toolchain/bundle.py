@@ -20,7 +20,7 @@ from lockstep.host import Host
 from lockstep.host.files import explained, private_folder
 from lockstep.model.digests import Digest
 from lockstep.model.event import Observer
-from lockstep.toolchain import providers, provision, store
+from lockstep.toolchain import archives, providers, provision, store
 from lockstep.toolchain.install import make_site
 from lockstep.toolchain.lock import ToolEntry, ToolLock, platform
 from lockstep.toolchain.site import SourceError
@@ -183,10 +183,12 @@ def _unpacked(archive: tarfile.TarFile, folder: Path) -> Index:
 
 
 def _take(archive: tarfile.TarFile, info: tarfile.TarInfo, member: Member | None, folder: Path) -> None:
-    if member is None or not info.isfile():
+    stream = archive.extractfile(info) if info.isfile() else None
+    if member is None or stream is None:
         raise SourceError(f"it holds {info.name}, which its index does not name as a file")
-    archive.extract(info, folder, filter="data")
-    got = store.digest_of(str(folder / member.path))
+    target = archives.below(folder, info.name)
+    archives.write(stream, target)
+    got = store.digest_of(str(target))
     if got != member.digest:
         raise SourceError(f"{member.path} has the wrong digest: expected {member.digest}, got {got}")
 

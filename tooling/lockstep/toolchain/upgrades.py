@@ -16,7 +16,7 @@ from lockstep.model.event import Observer
 from lockstep.toolchain import archives, download, provision, store, uv
 from lockstep.toolchain.install import make_site
 from lockstep.toolchain.lock import ToolEntry, ToolLock
-from lockstep.toolchain.providers import go
+from lockstep.toolchain.providers import go, npm
 from lockstep.toolchain.site import MINUTE, Site, SourceError
 from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, Pin, PypiSource, ReleaseSource, Source, filled
 
@@ -92,7 +92,7 @@ def _newest(site: Site, source: Fetched) -> str:
 
 
 def _npm_view(site: Site, package: str, field: str) -> str:
-    command = (*site.program("npm"), "view", "--silent", package, field)
+    command = (*site.program("npm"), "view", "--silent", *npm.PATIENCE, package, field)
     return site.run(command, site.environ(), cwd=site.scratch, limit=_LIMIT).decode().strip()
 
 

@@ -8,6 +8,8 @@ from lockstep.toolchain.site import MINUTE, Site, SourceError
 from lockstep.toolchain.sources import NpmSource, filled
 
 _LIMIT = 10 * MINUTE
+# npm's own patience is minutes for each try; a registry that cannot be reached is told sooner.
+PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=3000")
 
 
 def fetch(site: Site, entry: ToolEntry, source: NpmSource) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ def _tarball(site: Site, entry: ToolEntry, source: NpmSource) -> Path:
 
 def _pack(site: Site, package: str) -> Path:
     command = (*site.program("npm"), "pack", "--silent", "--ignore-scripts", "--pack-destination", str(site.scratch))
-    site.run((*command, package), site.environ(), cwd=site.scratch, limit=_LIMIT)
+    site.run((*command, *PATIENCE, package), site.environ(), cwd=site.scratch, limit=_LIMIT)
     found = sorted(site.scratch.glob("*.tgz"))
     if not found:
         raise SourceError(f"npm left no tarball of {package}")
