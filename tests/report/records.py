@@ -6,6 +6,7 @@ from lockstep.model.event import Preparing
 from lockstep.model.finding import FileCoverage, Finding, Flaky, Level, Location, Severity, TestCase
 from lockstep.model.record import (
     ActionRecord,
+    ComponentRecord,
     GateRecord,
     RepositoryRecord,
     RunRecord,
@@ -207,6 +208,12 @@ def rich() -> RunRecord:
         coverage=coverage,
         tests=tests,
         policy=(finding("lockstep", "waiver-unused", "The waiver for rule B101 matches nothing.", "waivers.toml", 14),),
+        components=(
+            ComponentRecord("orders", "services/orders", "service"),
+            ComponentRecord("common", "libs/common", "python-library"),
+            ComponentRecord("ops", "ops", "ops"),
+            ComponentRecord("orchard", ".", "repository"),
+        ),
         notes=("the base origin/main is not here; the last commit was taken",),
     )
 

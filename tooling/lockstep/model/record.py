@@ -82,6 +82,14 @@ class ToolRecord(msgspec.Struct, frozen=True):
     digest: str
 
 
+class ComponentRecord(msgspec.Struct, frozen=True):
+    """A component as the workspace had it: its name, its folder relative to the root (or `.`) and its kind."""
+
+    name: str
+    path: str
+    kind: str
+
+
 class RepositoryRecord(msgspec.Struct, frozen=True):
     """What was checked. `commit` and `tree` are "" without a commit; `dirty`: the tree differs from the commit."""
 
@@ -94,7 +102,10 @@ class RepositoryRecord(msgspec.Struct, frozen=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True):
-    """One run, whole. `started` is ISO 8601 in UTC. `outcome` is passed, failed, incomplete or interrupted."""
+    """One run, whole. `started` is ISO 8601 in UTC. `outcome` is passed, failed, incomplete or interrupted.
+
+    components: those of the workspace; reports group files and tests by them.
+    """
 
     schema_version: int
     id: str
@@ -115,3 +126,4 @@ class RunRecord(msgspec.Struct, frozen=True):
     tests: tuple[TestCase, ...] = ()
     policy: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    components: tuple[ComponentRecord, ...] = ()

@@ -8,30 +8,39 @@ and nothing else, so hostile text that got past all this could still do nothing.
 import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
 
 import msgspec
 
 from lockstep.model.finding import FileCoverage
 from lockstep.model.record import RunRecord
+from lockstep.report.coverage_xml import merged
 from lockstep.report.text import json_bytes
+from lockstep.report.words import policy_gate
 
 _ASSETS = Path(__file__).parent / "assets"
+# In the order of their imports. The files are ES modules; in the page each becomes a function that returns its exports.
+_MODULES = ("dom", "words", "header", "timeline", "gates", "findings", "coverage", "tests", "main")
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (function (\w+))", re.MULTILINE)
 
 
 def render(record: RunRecord) -> bytes:
     """Return the page."""
-    data = json_bytes(msgspec.structs.replace(record, coverage=_slim(record.coverage)))
+    gates = (*record.gates, *policy_gate(record))
+    shown = msgspec.structs.replace(record, gates=gates, policy=(), coverage=_slim(record.coverage))
+    data = json_bytes(shown)
     return _page().replace(b"@@RUN@@", data.replace(b"<", b"\\u003c"), 1)
 
 
 def _slim(coverage: tuple[FileCoverage, ...]) -> tuple[FileCoverage, ...]:
-    return tuple(msgspec.structs.replace(file, covered=(), branches=()) for file in coverage)
+    return tuple(msgspec.structs.replace(file, covered=(), branches=()) for file in merged(coverage))
 
 
 @functools.cache
 def _page() -> bytes:
-    style, script = ((_ASSETS / name).read_bytes() for name in ("report.css", "report.js"))
+    style, script = (_ASSETS / "report.css").read_bytes(), _script()
     page = (_ASSETS / "report.html").read_bytes()
     for mark, content in (
         (b"@@STYLE_DIGEST@@", _digest(style)),
@@ -41,6 +50,16 @@ def _page() -> bytes:
     ):
         page = page.replace(mark, content, 1)
     return page
+
+
+def _script() -> bytes:
+    return "\n".join(_bundled(name, (_ASSETS / "js" / f"{name}.js").read_text("utf-8")) for name in _MODULES).encode()
+
+
+def _bundled(name: str, source: str) -> str:
+    exports = ", ".join(match[2] for match in _EXPORT.finditer(source))
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const \1 = $\2;", source))
+    return f"const ${name} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();"
 
 
 def _digest(data: bytes) -> bytes:
