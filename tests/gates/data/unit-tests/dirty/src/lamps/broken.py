@@ -1,0 +1,2 @@
+def light() -> None:
+    raise ValueError("no current")

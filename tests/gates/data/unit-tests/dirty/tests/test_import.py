@@ -1,0 +1,3 @@
+import lamps
+
+from lamps import chandelier

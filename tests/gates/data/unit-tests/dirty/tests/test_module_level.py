@@ -1,0 +1,5 @@
+def at_import() -> None:
+    raise RuntimeError("not here")
+
+
+at_import()

@@ -1,0 +1,5 @@
+import lamps
+
+
+def test_half(:
+    assert lamps
