@@ -41,7 +41,8 @@ class Component(msgspec.Struct, frozen=True):
 
     `depends` are the names of the components that this one uses directly. `python` is true where it has
     Python packaging of its own, and `source_roots` are the folders (relative to the repository's root) that
-    go on the import path.
+    go on the import path. `configured` are pairs of a tool and the configuration file (relative to the root) that is
+    nearest to the component's folder and configures that tool (`lockstep.parsers.configured`).
     """
 
     name: str
@@ -50,6 +51,11 @@ class Component(msgspec.Struct, frozen=True):
     depends: tuple[str, ...] = ()
     python: bool = False
     source_roots: tuple[str, ...] = ()
+    configured: tuple[tuple[str, str], ...] = ()
+
+    def configuration(self, tool: str) -> str:
+        """Return the file that configures the tool for this component, "" where there is none."""
+        return dict(self.configured).get(tool, "")
 
     def relative(self, path: str) -> str:
         """Return repository-relative `path` relative to the component's folder."""

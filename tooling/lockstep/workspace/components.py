@@ -80,7 +80,7 @@ def _node_packages(paths: Iterable[str], kinds: Mapping[str, Kind]) -> dict[str,
     found = {}
     for path in paths:
         folder, _, name = path.rpartition("/")
-        if name == "package.json" and folder and folder not in kinds and not _DATA.intersection(folder.split("/")):
+        if name == "package.json" and folder and folder not in kinds and not is_data(folder):
             around = next((kinds[each] for each in above(folder) if each in kinds), Kind.REPOSITORY)
             if around is Kind.REPOSITORY:
                 found[folder] = Kind.NODE_PACKAGE
@@ -102,12 +102,22 @@ def _is_python(folder: str, kind: Kind, local: frozenset[str], manifest: Mapping
     """
     if "setup.py" in local or "setup.cfg" in local or (manifest is not None and not manifest):
         return True
-    if "project" in at(manifest) or at(manifest, "tool", "poetry"):
+    if is_package(manifest or {}):
         return True
     code = any(path.endswith(".py") and path not in _DRIVERS for path in local)
     if any(is_requirements(path) for path in local):
         return code
     return code and kind in _CODE and folder != ROOT and "package.json" not in local
+
+
+def is_package(manifest: Mapping[str, Any]) -> bool:
+    """Whether a pyproject.toml describes a distribution, and not settings of tools alone."""
+    return "project" in manifest or bool(at(manifest, "tool", "poetry"))
+
+
+def is_data(folder: str) -> bool:
+    """Whether manifests in the folder are examples and test data, by the names of the folders around them."""
+    return not _DATA.isdisjoint(folder.split("/"))
 
 
 def is_requirements(path: str) -> bool:

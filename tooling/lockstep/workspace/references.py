@@ -12,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+from lockstep.workspace import formats
+from lockstep.workspace.formats import Format
+
 
 class How(StrEnum):
     """How the target is to be understood.
@@ -226,32 +229,17 @@ def of_schema(data: bytes) -> Found:
             yield Reference(How.PATH, target)
 
 
-def reader(path: str) -> Callable[[bytes], Found] | None:
-    """Return the function that reads this file, by its name; None where it refers to nothing."""
-    folder, _, name = path.rpartition("/")
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    stem, _, suffix = name.rpartition(".")
-    if suffix in {"txt", "in"} and ("requirements" in stem or "constraints" in stem or folder.endswith("requirements")):
-        return of_requirements
-    if stem in {"Dockerfile", "Containerfile"} or suffix.lower() in {"dockerfile", "containerfile"}:
-        return None if suffix == "dockerignore" else of_dockerfile
-    if stem.endswith(".tf") and suffix == "json":
-        return of_terraform
-    return _BY_SUFFIX.get(suffix) if name not in _LOCKS else None
+READERS: Mapping[Format, Callable[[bytes], Found]] = {
+    Format.PYPROJECT: of_pyproject,
+    Format.PACKAGE_JSON: of_package_json,
+    Format.REQUIREMENTS: of_requirements,
+    Format.DOCKERFILE: of_dockerfile,
+    Format.TERRAFORM: of_terraform,
+    Format.SCHEMA: of_schema,
+}
 
 
-_BY_NAME: Mapping[str, Callable[[bytes], Found]] = {
-    "pyproject.toml": of_pyproject,
-    "package.json": of_package_json,
-    "Dockerfile": of_dockerfile,
-    "Containerfile": of_dockerfile,
-}
-_BY_SUFFIX: Mapping[str, Callable[[bytes], Found]] = {
-    "tf": of_terraform,
-    "tofu": of_terraform,
-    "yaml": of_schema,
-    "yml": of_schema,
-    "json": of_schema,
-}
-_LOCKS = {"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml"}
+def of(path: str, data: bytes) -> tuple[Reference, ...]:
+    """Return all that the file says, read as what its name makes it."""
+    found = formats.of(path)
+    return tuple(READERS[found](data)) if found in READERS else ()

@@ -1,0 +1,79 @@
+"""From files to components with their edges; only a run that finds something new comes here. Pure."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from lockstep.config import FILE, Config
+from lockstep.errors import ConfigError
+from lockstep.model.component import ROOT, Component
+from lockstep.model.digests import printable
+from lockstep.parsers import configured
+from lockstep.workspace import components, references
+from lockstep.workspace.dependencies import edges, names_of
+from lockstep.workspace.globs import covering
+from lockstep.workspace.layout import Layout
+from lockstep.workspace.references import json_object
+from lockstep.workspace.tree import owner
+
+
+def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) -> Layout:
+    """Return the layout of the files at `paths`, given the contents of those that can refer to others.
+
+    Raises:
+        ConfigError: the configuration names a component that is not there.
+    """
+    covered = covering(config.repository.exclude)
+    excluded = frozenset(path for path in paths if covered(path))
+    contents = {path: data for path, data in contents.items() if path not in excluded}
+    manifests = _by_folder(contents, "pyproject.toml", references.table)
+    found = components.find([path for path in paths if path not in excluded], config.rules, manifests)
+    names = names_of(manifests, _by_folder(contents, "package.json", json_object))
+    used = edges(found, ((path, references.of(path, data)) for path, data in contents.items()), names)
+    _check_names(found, config)
+
+    def whole(component: Component) -> Component:
+        settings = configured.of(component.path, paths, lambda path: contents.get(path, b""))
+        depends = _depends(component, used.get(component.path, ()), config)
+        return msgspec.structs.replace(component, depends=depends, configured=settings)
+
+    return Layout(tuple(map(whole, found)), excluded, tuple(_homeless(found, manifests)))
+
+
+def _by_folder(
+    contents: Mapping[str, bytes], name: str, parse: Callable[[bytes], Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    return {
+        path.rpartition("/")[0] or ROOT: parse(data)
+        for path, data in contents.items()
+        if path.rpartition("/")[2] == name
+    }
+
+
+def _depends(component: Component, used: tuple[str, ...], config: Config) -> tuple[str, ...]:
+    """Return the edges that were found and those that lockstep.toml adds."""
+    own = config.component.get(component.name)
+    added = own.depends if own and own.depends else ()
+    return tuple(sorted({*used, *added} - {component.name}))
+
+
+def _check_names(found: tuple[Component, ...], config: Config) -> None:
+    known = {component.name for component in found}
+    named = [name for own in config.component.items() for name in (own[0], *(own[1].depends or ()))]
+    unknown = [printable(name) for name in dict.fromkeys(named) if name not in known]
+    if unknown:
+        raise ConfigError(
+            f"unknown component: {', '.join(unknown)}",
+            where=FILE,
+            remedy=f"components are called by their folder: {', '.join(map(printable, sorted(known)))}",
+        )
+
+
+def _homeless(found: tuple[Component, ...], manifests: components.Manifests) -> Iterator[str]:
+    """Say which Python packages are parts of the root that the root's own packaging knows nothing of."""
+    folders = frozenset(component.path for component in found)
+    for folder in sorted(manifests):
+        stray = folder != ROOT and owner(folders, folder) == ROOT and not components.is_data(folder)
+        if stray and components.is_package(manifests[folder]):
+            yield f"{printable(folder)} is a Python package of no component: give its folder a rule in {FILE}"
