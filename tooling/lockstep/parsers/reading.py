@@ -21,6 +21,11 @@ def text(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
 
 
+def lines(data: bytes) -> list[str]:
+    """Return lines of text in which bytes that are not UTF-8 survive as surrogates, as file names need it."""
+    return data.decode("utf-8", "surrogateescape").splitlines()
+
+
 def json(data: bytes, shape: type[Shape], tool: str) -> Shape:
     """Return JSON of the given shape; unknown fields are ignored.
 

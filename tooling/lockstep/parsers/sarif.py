@@ -1,7 +1,7 @@
 """SARIF 2.1.0 (OASIS, errata 01) as any scanner writes it. Section numbers below are the standard's."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -153,14 +153,24 @@ class Log(_Struct, frozen=True):
     runs: list[Run] | None = None
 
 
-def read(data: bytes, *, tool: str, root: str, base: str = "") -> Report:
+class _Folders(NamedTuple):
+    """Where paths start, and whether relative URIs are percent-encoded."""
+
+    root: str
+    base: str
+    encoded: bool
+
+
+def read(data: bytes, *, tool: str, root: str, base: str = "", encoded: bool = True) -> Report:
     """Return the findings of a SARIF log.
 
     tool: the lock name that stands in findings. root: absolute path of the tree. base: the folder, relative to the root,
-    at which relative URIs start. Suppressed results (section 3.27.23) and those of no problem (section 3.27.9) are left
-    out. The problem is set where the log is not whole, where the tool says that it failed, or that it scanned nothing.
+    at which relative URIs start. encoded: whether relative URIs are percent-encoded as RFC 3986 asks; some tools write
+    plain paths. Suppressed results (section 3.27.23) and those of no problem (section 3.27.9) are left out. The problem
+    is set where the log is not whole, where the tool says that it failed, or that it scanned nothing.
     """
-    return guarded(lambda: Report(findings=tuple(_findings(decode(data, tool), tool, root, base))))
+    folders = _Folders(root, base, encoded)
+    return guarded(lambda: Report(findings=tuple(_findings(decode(data, tool), tool, folders))))
 
 
 def decode(data: bytes, tool: str) -> Log:
@@ -188,7 +198,7 @@ def _check(run: Run, tool: str) -> None:
         raise UnreadableError(f"{tool}'s report says that nothing was scanned (it has no results)")
 
 
-def _findings(log: Log, tool: str, root: str, base: str) -> Iterator[Finding]:
+def _findings(log: Log, tool: str, folders: _Folders) -> Iterator[Finding]:
     for run in log.runs or ():
         driver = (run.tool.driver if run.tool else None) or Driver()
         ordered = driver.rules or []
@@ -197,7 +207,7 @@ def _findings(log: Log, tool: str, root: str, base: str) -> Iterator[Finding]:
         for result in run.results or ():
             if _counts(result):
                 rule = _rule(result, known, ordered)
-                yield _finding(run, result, rule, tool, (root, base))
+                yield _finding(run, result, rule, tool, folders)
 
 
 def _counts(result: Result) -> bool:
@@ -217,7 +227,7 @@ def _rule(result: Result, known: Mapping[str, Rule], ordered: list[Rule]) -> Rul
     return Rule(id=name)
 
 
-def _finding(run: Run, result: Result, rule: Rule, tool: str, folders: tuple[str, str]) -> Finding:
+def _finding(run: Run, result: Result, rule: Rule, tool: str, folders: _Folders) -> Finding:
     configured = rule.default_configuration.level if rule.default_configuration else None
     return Finding(
         tool=tool,
@@ -250,13 +260,13 @@ def _severity(properties: dict[str, Any] | None) -> Severity | None:
         return None
 
 
-def _location(run: Run, result: Result, folders: tuple[str, str]) -> Location:
+def _location(run: Run, result: Result, folders: _Folders) -> Location:
     place = next((each.physical_location for each in result.locations or () if each.physical_location), None)
     if place is None:
         return Location("")
     region = place.region or Region()
     return Location(
-        _path(run, place.artifact_location or ArtifactLocation(), *folders),
+        _path(run, place.artifact_location or ArtifactLocation(), folders),
         max(region.start_line or 0, 0),
         max(region.start_column or 0, 0),
         max(region.end_line or region.start_line or 0, 0),
@@ -264,7 +274,7 @@ def _location(run: Run, result: Result, folders: tuple[str, str]) -> Location:
     )
 
 
-def _path(run: Run, artifact: ArtifactLocation, root: str, base: str) -> str:
+def _path(run: Run, artifact: ArtifactLocation, folders: _Folders) -> str:
     artifacts = run.artifacts or []
     if artifact.uri is None and artifact.index is not None and 0 <= artifact.index < len(artifacts):
         artifact = artifacts[artifact.index].location or ArtifactLocation()
@@ -272,14 +282,16 @@ def _path(run: Run, artifact: ArtifactLocation, root: str, base: str) -> str:
         return ""
     named = (run.original_uri_base_ids or {}).get(artifact.uri_base_id or "")
     folder = path_of(named.uri) if named and named.uri else ""
-    return relative(path_of(artifact.uri), root, folder if folder.startswith("/") else base)
+    path = path_of(artifact.uri, encoded=folders.encoded)
+    return relative(path, folders.root, folder if folder.startswith("/") else folders.base)
 
 
-def path_of(uri: str) -> str:
+def path_of(uri: str, *, encoded: bool = True) -> str:
     """Return the path of a `file` URI or a relative reference (RFC 3986, RFC 8089); bytes that are not UTF-8 survive."""
     from urllib.parse import unquote  # noqa: PLC0415 - not needed on the warm path
 
-    if uri.startswith("file://"):
-        _, slash, path = uri.removeprefix("file://").partition("/")
-        uri = slash + path
-    return unquote(uri.removeprefix("file:"), errors="surrogateescape")
+    path = uri.removeprefix("file:")
+    if path.startswith("//"):
+        _, slash, after = path.removeprefix("//").partition("/")
+        path = slash + after
+    return unquote(path, errors="surrogateescape") if encoded or path != uri else path
