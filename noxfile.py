@@ -2,10 +2,15 @@
 
 import nox
 
-nox.options.default_venv_backend = "none"
+from lockstep import sessions
+
+nox.needs_version = ">=2026.10.20"
+nox.options.error_on_external_run = True
+
+sessions.register(__file__)
 
 
-@nox.session
-def tests(session: nox.Session) -> None:
-    """Run the test suite."""
-    session.run(".venv/bin/python", "-m", "pytest", "-n", "2", "-m", "not e2e", *session.posargs, external=True)
+@nox.session(venv_backend="none", default=False)
+def bench(session: nox.Session) -> None:
+    """Ratios against the raw tools and peers, side by side in one run."""
+    session.run("python", "-m", "benchmarks", *session.posargs, external=True)
