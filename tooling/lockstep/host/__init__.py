@@ -24,18 +24,23 @@ class Host(msgspec.Struct, frozen=True):
 
 
 def system() -> Host:
-    """Return this machine. The store is `LOCKSTEP_STORE`, or `lockstep` in the user's cache folder."""
+    """Return this machine. The store is `LOCKSTEP_STORE`, or `lockstep` in the user's cache folder.
+
+    The environment always names the store, so that tests which are passed the variable (lockstep.toml,
+    `[environment] passed`) use the same one, whatever their HOME is.
+    """
     import os  # noqa: PLC0415 - read once, here
     import sys  # noqa: PLC0415
 
     from lockstep.host.files import user_cache  # noqa: PLC0415
 
-    store = os.environ.get("LOCKSTEP_STORE")
+    named = os.environ.get("LOCKSTEP_STORE")
+    store = Path(named).absolute() if named else user_cache()
     return Host(
         processes=SystemProcesses(),
         clock=SystemClock(),
-        environ=dict(os.environ),
-        store=Path(store).absolute() if store else user_cache(),
+        environ={**os.environ, "LOCKSTEP_STORE": str(store)},
+        store=store,
         cpus=available_cpus(),
         python=sys.executable,
     )
