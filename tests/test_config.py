@@ -31,6 +31,7 @@ thresholds = { lines = 90 }
 install = "wheel"
 [gates.lint]
 timeout = 30
+cpus = 4
 unavailable = { reason = "no mirror yet", expires = 2027-01-31 }
 """
     )
@@ -39,7 +40,7 @@ unavailable = { reason = "no mirror yet", expires = 2027-01-31 }
     own = read.component["apps/web"].thresholds
     assert own is not None
     assert (own.lines, own.branches) == (90, 80)
-    assert read.gates["lint"].timeout == 30
+    assert (read.gates["lint"].timeout, read.gates["lint"].cpus) == (30, 4)
 
 
 def test_all_mistakes_are_shown_with_their_lines() -> None:
@@ -88,3 +89,9 @@ def test_any_text_is_a_configuration_or_one_clear_error(text: str) -> None:
         assert isinstance(config.parse(text.encode("utf-8", "surrogatepass")), Config)
     except ConfigError as error:
         assert error.where.startswith("lockstep.toml")  # noqa: PT017 - either is right
+
+
+@pytest.mark.parametrize("limit", ["timeout = 0", "cpus = 0", "cpus = -1", "cpus = 1.5"])
+def test_a_limit_that_lets_nothing_run_is_refused(limit: str) -> None:
+    with pytest.raises(ConfigError, match=rf"lockstep\.toml:2: gates\.lint\.{limit.split(' ')[0]}"):
+        config.parse(f"[gates.lint]\n{limit}\n".encode())

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from lockstep.gates.unit_tests import GATE
@@ -38,6 +39,10 @@ def test_the_components_interpreter_runs_the_driver_on_its_sources() -> None:
         "--source=src",
     )
     assert CHECK.env(invocation())["PYTHONPATH"] == "/tree/libs/lamps/src"
+
+
+def test_parallel_tests_stay_within_the_processors_that_were_given() -> None:
+    assert CHECK.env(msgspec.structs.replace(invocation(), cpus=3))["PYTEST_XDIST_AUTO_NUM_WORKERS"] == "3"
 
 
 def test_components_inside_the_component_are_left_alone() -> None:

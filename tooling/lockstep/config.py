@@ -23,6 +23,7 @@ FILE = "lockstep.toml"
 
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Seconds = Annotated[int, msgspec.Meta(gt=0)]
+Processors = Annotated[int, msgspec.Meta(ge=1)]
 Version = Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")]
 
 # Permissive and weak-copyleft-by-file licences that an organisation's service may depend on (SPDX identifiers).
@@ -103,9 +104,13 @@ class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One gate's settings: a time limit for each action in seconds, and an allowance to be unavailable in CI."""
+    """One gate's settings, each for every action of it: a time limit in seconds, and the processors that it may use.
+
+    unavailable: an allowance to be unavailable in CI.
+    """
 
     timeout: Seconds | None = None
+    cpus: Processors | None = None
     unavailable: Allowance | None = None
 
 

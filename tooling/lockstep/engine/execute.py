@@ -98,7 +98,7 @@ def run(
         except LockstepError as error:
             verdict = Verdict.UNAVAILABLE if error.exit_code == _MISSING else Verdict.ERRORED
             return Outcome(action, key, verdict, Report(), reason=_flat(error), started=clock())
-        with site.budget.share(action.check.cpus, urgency) as cpus:
+        with site.budget.share(action.cpus, urgency) as cpus:
             started()
             return _run(site, action, key, _Supplied(tools, python, cpus), clock)
 

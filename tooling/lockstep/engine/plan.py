@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from lockstep.config import Config
+from lockstep.config import Config, GateConfig
 from lockstep.model.component import ROOT, Component, FileEntry, Kind
 from lockstep.model.gate import Check, Gate, Scope
 from lockstep.workspace import Workspace
@@ -18,7 +18,7 @@ class Action(msgspec.Struct, frozen=True):
     """One check over one component: the unit of scheduling and caching.
 
     files: what the tool is handed. inputs: everything that can change the outcome, by path. timeout: seconds.
-    python: version of the matrix, "" for the interpreter that runs Lockstep.
+    cpus: processors it may use. python: version of the matrix, "" for the interpreter that runs Lockstep.
     """
 
     id: str
@@ -28,7 +28,15 @@ class Action(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     inputs: tuple[FileEntry, ...]
     timeout: int
+    cpus: int = 1
     python: str = ""
+
+
+class _Limits(msgspec.Struct, frozen=True):
+    """What an action may use: seconds, and processors."""
+
+    timeout: int
+    cpus: int
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -65,11 +73,12 @@ def make(
 def _actions(
     workspace: Workspace, config: Config, gate: Gate, check: Check, only: frozenset[str] | None
 ) -> Iterator[Action]:
-    timeout = check.timeout or _timeout(config, gate)
+    given = config.gates.get(gate.id, GateConfig())
+    limits = _Limits(given.timeout or check.timeout or gate.timeout, given.cpus or check.cpus)
     if check.scope is Scope.REPOSITORY:
         entries = _selected(workspace, check, REPOSITORY, workspace.files.values())
         if entries or check.tracked_history:
-            yield _action(workspace, gate, check, REPOSITORY, entries, timeout, "")
+            yield _action(workspace, gate, check, REPOSITORY, entries, limits, "")
         return
     for component in workspace.components:
         if (only is not None and component.name not in only) or (check.python and not component.python):
@@ -77,18 +86,13 @@ def _actions(
         entries = _selected(workspace, check, component, workspace.files_of(component))
         if entries:
             for version in _versions(config, check, component):
-                yield _action(workspace, gate, check, component, entries, timeout, version)
+                yield _action(workspace, gate, check, component, entries, limits, version)
 
 
 def _selected(
     workspace: Workspace, check: Check, component: Component, entries: Iterable[FileEntry]
 ) -> tuple[FileEntry, ...]:
     return tuple(each for each in entries if each.path not in workspace.excluded and check.select(component, each))
-
-
-def _timeout(config: Config, gate: Gate) -> int:
-    own = config.gates.get(gate.id)
-    return own.timeout if own and own.timeout else gate.timeout
 
 
 def _versions(config: Config, check: Check, component: Component) -> tuple[str, ...]:
@@ -105,7 +109,7 @@ def _action(
     check: Check,
     component: Component,
     entries: tuple[FileEntry, ...],
-    timeout: int,
+    limits: _Limits,
     version: str,
 ) -> Action:
     inputs = {entry.path: entry for entry in entries}
@@ -123,7 +127,8 @@ def _action(
         component=component,
         files=tuple(sorted(entry.path for entry in entries if not entry.is_link)),
         inputs=tuple(inputs[path] for path in sorted(inputs)),
-        timeout=timeout,
+        timeout=limits.timeout,
+        cpus=limits.cpus,
         python=version,
     )
 

@@ -77,4 +77,4 @@ def _run_all(
 
 def _expected(site: Site, action: Action) -> float:
     last = site.cache.last(action.id)
-    return last.seconds if last else _UNKNOWN * action.check.cpus
+    return last.seconds if last else _UNKNOWN * action.cpus

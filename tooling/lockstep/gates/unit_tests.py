@@ -46,10 +46,14 @@ def _argv(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _env(invocation: Invocation) -> Mapping[str, str]:
-    """The sources of the component and of what it depends on; what tests remember goes where it can be thrown away."""
+    """The sources of the component and of what it depends on; what tests remember goes where it can be thrown away.
+
+    Where a component asks for `-n auto`, pytest-xdist starts as many workers as the action was given processors.
+    """
     return {
         "PYTHONPATH": ":".join(invocation.import_paths),
         "HYPOTHESIS_STORAGE_DIRECTORY": f"{invocation.scratch}/hypothesis",
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": str(invocation.cpus),
     }
 
 

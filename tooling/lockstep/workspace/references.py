@@ -242,4 +242,4 @@ READERS: Mapping[Format, Callable[[bytes], Found]] = {
 def of(path: str, data: bytes) -> tuple[Reference, ...]:
     """Return all that the file says, read as what its name makes it."""
     found = formats.of(path)
-    return tuple(READERS[found](data)) if found in READERS else ()
+    return tuple(READERS[found](data)) if found is not None and found in READERS else ()

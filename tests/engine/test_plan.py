@@ -1,0 +1,48 @@
+"""What is planned: which actions, with which limits, files and inputs."""
+
+from pathlib import Path
+
+import pytest
+
+from lockstep.engine.prepare import Prepared, prepared
+from lockstep.engine.request import Request
+from lockstep.model.gate import Gate
+from tests.engine.running import check, gate, machine, repository, run, write
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return repository(tmp_path / "shop", {"services/a/one.txt": "fine\n", "libs/python/b/two.txt": "fine\n"})
+
+
+def planned(root: Path, *gates: Gate, **request: object) -> Prepared:
+    known = {each.id: each for each in gates}
+    wanted = Request(**({"gates": tuple(known), "known": known} | request))  # type: ignore[arg-type]
+    with prepared(machine(root.parent / "store"), root, wanted) as ready:
+        return ready
+
+
+def limits(ready: Prepared) -> set[tuple[int, int]]:
+    return {(action.timeout, action.cpus) for action in ready.plan.actions}
+
+
+def test_limits_are_the_configurations_then_the_checks_then_the_gates(shop: Path) -> None:
+    assert limits(planned(shop, gate())) == {(20, 1)}
+    assert limits(planned(shop, gate(check(timeout=7, cpus=2)))) == {(7, 2)}
+    write(shop, {"lockstep.toml": "[gates.words]\ntimeout = 3\ncpus = 4\n"})
+    assert limits(planned(shop, gate(check(timeout=7, cpus=2)))) == {(3, 4)}
+
+
+@pytest.mark.parametrize(("configured", "given"), [(1, 1), (2, 2), (8, 2)])
+def test_a_tool_is_told_how_many_processors_it_got_and_its_key_holds_no_number(
+    shop: Path, configured: int, given: int
+) -> None:
+    tells = check(
+        "import os, sys; sys.exit(int(os.environ['CPUS']))", env=lambda it: {"CPUS": str(it.cpus)}, exits=(1, 2)
+    )
+    before = run(shop, gate(tells))
+    assert {action.exit_code for action in before.actions} == {1}
+    write(shop, {"lockstep.toml": f"[gates.words]\ncpus = {configured}\n"})
+    record = run(shop, gate(tells), fresh=True)
+    assert {action.exit_code for action in record.actions} == {given}
+    assert {action.key for action in record.actions} == {action.key for action in before.actions}
