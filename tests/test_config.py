@@ -93,5 +93,5 @@ def test_any_text_is_a_configuration_or_one_clear_error(text: str) -> None:
 
 @pytest.mark.parametrize("limit", ["timeout = 0", "cpus = 0", "cpus = -1", "cpus = 1.5"])
 def test_a_limit_that_lets_nothing_run_is_refused(limit: str) -> None:
-    with pytest.raises(ConfigError, match=rf"lockstep\.toml:2: gates\.lint\.{limit.split(' ')[0]}"):
+    with pytest.raises(ConfigError, match=rf"lockstep\.toml:2: gates\.lint\.{limit.partition(' ')[0]}"):
         config.parse(f"[gates.lint]\n{limit}\n".encode())
