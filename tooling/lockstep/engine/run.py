@@ -22,7 +22,14 @@ from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, tag_cache
 from lockstep.model.digests import printable
 from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Planned
-from lockstep.model.record import SCHEMA_VERSION, ActionRecord, RepositoryRecord, RunRecord, ToolRecord
+from lockstep.model.record import (
+    SCHEMA_VERSION,
+    ActionRecord,
+    ComponentRecord,
+    RepositoryRecord,
+    RunRecord,
+    ToolRecord,
+)
 from lockstep.model.verdict import Verdict
 from lockstep.policy import judge as verdicts
 
@@ -70,6 +77,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
             tests=tuple(test for each in known.values() for test in each.report.tests),
             policy=policy,
             notes=(*ready.workspace.notes, *filter(None, (ready.ruling.note,))),
+            components=tuple(ComponentRecord(each.name, each.path, each.kind) for each in ready.workspace.components),
         )
         report.write(record, folder)
         _point(ready.state / "latest", folder)
