@@ -1,6 +1,6 @@
 """From outcomes to gate records: the bridge between what ran and the pure policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lockstep.engine import policies
 from lockstep.engine.execute import Outcome
@@ -8,31 +8,57 @@ from lockstep.engine.prepare import Prepared
 from lockstep.host import Host
 from lockstep.host.clock import today
 from lockstep.host.git import Git
-from lockstep.model.finding import Finding
+from lockstep.model.event import Event, Judged
 from lockstep.model.gate import Gate, Scan
 from lockstep.model.record import GateRecord
 from lockstep.model.verdict import Verdict
 from lockstep.policy import judge as judging
-from lockstep.policy import waivers
 
 _NEVER_RAN = "it was interrupted before it ran"
 
 
-def judge(
-    host: Host, ready: Prepared, known: Mapping[str, Outcome]
-) -> tuple[tuple[GateRecord, ...], tuple[Finding, ...]]:
-    """Return the record of every wanted gate, in order, and findings about the policy itself."""
-    policy = _policy(host, ready, known)
-    records = []
-    for gate in ready.plan.gates:
-        own = _outcomes(ready, known, (gate.id,))
-        judgement = judging.gate(gate, own, policy, _outcomes(ready, known, gate.requires))
-        records.append(_record(ready, gate, judgement, known))
-    return tuple(records), waivers.strangers(ready.ruling.waivers, ready.request.known)
+class Jury:
+    """Judges each wanted gate once: as soon as all that it judges has a result, the others at the end."""
+
+    def __init__(self, host: Host, ready: Prepared, tell: Callable[[Event], None]) -> None:
+        self._host = host
+        self._ready = ready
+        self._tell = tell
+        self._waiting = {gate.id: {action.id for action in ready.plan.of_gate(gate)} for gate in ready.plan.gates}
+        self._records: dict[str, GateRecord] = {}
+
+    def hear(self, action: str, known: Mapping[str, Outcome]) -> None:
+        """Take note that `action` has its result in `known`, and judge the gates that waited for it last."""
+        for gate in self._ready.plan.gates:
+            waiting = self._waiting[gate.id]
+            if action in waiting:
+                waiting.remove(action)
+                if not waiting:
+                    self._judge(gate, known)
+
+    def close(self, known: Mapping[str, Outcome]) -> tuple[GateRecord, ...]:
+        """Judge what is left and return the record of every wanted gate, in the plan's order."""
+        for gate in self._ready.plan.gates:
+            if gate.id not in self._records:
+                self._judge(gate, known)
+        return tuple(self._records[gate.id] for gate in self._ready.plan.gates)
+
+    def _judge(self, gate: Gate, known: Mapping[str, Outcome]) -> None:
+        record = judge(self._host, self._ready, gate, known)
+        self._records[gate.id] = record
+        self._tell(Judged(record))
 
 
-def _policy(host: Host, ready: Prepared, known: Mapping[str, Outcome]) -> judging.Policy:
-    flaky = {test.path for each in known.values() for test in each.report.tests if test.flaky is not None}
+def judge(host: Host, ready: Prepared, gate: Gate, known: Mapping[str, Outcome]) -> GateRecord:
+    """Return the gate's record from the outcomes of its actions, and of those that it requires, by action id."""
+    own = _outcomes(ready, known, (gate.id,))
+    required = _outcomes(ready, known, gate.requires)
+    judgement = judging.gate(gate, own, _policy(host, ready, (*own, *required)), required)
+    return _record(ready, gate, judgement, known)
+
+
+def _policy(host: Host, ready: Prepared, judged: Iterable[judging.Outcome]) -> judging.Policy:
+    flaky = {test.path for each in judged for test in each.report.tests if test.flaky is not None}
     git = Git(ready.root, host.processes, host.environ)
     return judging.Policy(
         today=today(host.clock),

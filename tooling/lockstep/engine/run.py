@@ -12,7 +12,7 @@ from lockstep.engine import judging
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
-from lockstep.engine.plan import Action
+from lockstep.engine.plan import Action, Plan
 from lockstep.engine.prepare import DATA, OWN, Prepared, prepared
 from lockstep.engine.request import Request
 from lockstep.engine.schedule import outcomes
@@ -21,7 +21,7 @@ from lockstep.host import Host
 from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, tag_cache
 from lockstep.model.digests import printable
-from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Planned
+from lockstep.model.event import Ended, Event, Finished, Observer, Planned
 from lockstep.model.record import (
     SCHEMA_VERSION,
     ActionRecord,
@@ -32,6 +32,7 @@ from lockstep.model.record import (
 )
 from lockstep.model.verdict import Verdict
 from lockstep.policy import judge as verdicts
+from lockstep.policy import waivers
 
 _KEPT_RUNS = 20
 
@@ -48,12 +49,11 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     tell = _in_turn(observer)
     hidden = secrets(host.environ)
     with prepared(host, start, request) as ready:
-        tell(Planned(tuple((gate.id, len(ready.plan.of_gate(gate))) for gate in ready.plan.gates)))
+        tell(_planned(ready.plan))
         folder = _new_folder(ready.state, moment.strftime("%Y%m%dT%H%M%SZ"))
-        known, interrupted = _gather(host, ready, folder, tell, began)
-        gates, policy = judging.judge(host, ready, known)
-        for gate in gates:
-            tell(Judged(gate))
+        jury = judging.Jury(host, ready, tell)
+        known, interrupted = _gather(host, ready, folder, tell, jury, began)
+        gates, policy = jury.close(known), waivers.strangers(ready.ruling.waivers, request.known)
         outcome, code = ("interrupted", 130) if interrupted else verdicts.outcome(gates, policy, strict=request.strict)
         record = RunRecord(
             schema_version=SCHEMA_VERSION,
@@ -97,8 +97,12 @@ def _in_turn(observer: Observer) -> Callable[[Event], None]:
     return tell
 
 
+def _planned(plan: Plan) -> Planned:
+    return Planned(tuple((gate.id, tuple(action.id for action in plan.of_gate(gate))) for gate in plan.gates))
+
+
 def _gather(
-    host: Host, ready: Prepared, folder: Path, tell: Callable[[Event], None], began: float
+    host: Host, ready: Prepared, folder: Path, tell: Callable[[Event], None], jury: judging.Jury, began: float
 ) -> tuple[dict[str, Outcome], bool]:
     """Collect outcomes by action id; true where the user interrupted."""
     known: dict[str, Outcome] = {}
@@ -111,6 +115,7 @@ def _gather(
             known[outcome.action.id] = outcome
             _keep_log(cache, folder, outcome)
             tell(Ended(action_record(outcome, hidden)))
+            jury.hear(outcome.action.id, known)
     except KeyboardInterrupt:
         return known, True
     return known, False

@@ -16,9 +16,9 @@ class Preparing(msgspec.Struct, frozen=True):
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """The plan is made: how many actions each gate has, gates in order."""
+    """The plan is made: each gate, in order, with the ids of the actions whose reports it judges."""
 
-    gates: tuple[tuple[str, int], ...]
+    gates: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A gate has its verdict."""
+    """A gate has its verdict: as soon as all that it judges has a result, so not in the order of the plan."""
 
     record: GateRecord
 
