@@ -20,7 +20,7 @@ $(NOX): pyproject.toml uv.lock
 	@echo "==> making the environment (.venv) with $(PYTHON)"
 	$(PYTHON) -m venv .lockstep/bootstrap
 	.lockstep/bootstrap/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r tooling/bootstrap.txt
-	.lockstep/bootstrap/bin/uv sync --locked --no-progress --python $(PYTHON)
+	.lockstep/bootstrap/bin/uv sync --locked --compile-bytecode --no-progress --python $(PYTHON)
 	@touch $(NOX)
 
 clean:
