@@ -45,9 +45,12 @@ def make(action: Action, around: Surroundings) -> Key:
     stand_in = placeholder(action, around)
     parts = {
         "schema": str(SCHEMA),
+        "check": f"{action.gate}:{action.check.id}",
+        "component": printable(action.component.name),
         "rules": around.rules,
         "argv": " ".join(action.check.argv(stand_in)),
         "platform": f"{sys.platform} {_machine()}",
+        "interpreter": f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}",
         "settings": of_value(around.settings) if action.check.whole or not action.files else "",
     }
     parts |= {f"env {name}": value for name, value in action.check.env(stand_in).items()}
