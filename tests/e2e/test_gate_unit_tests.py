@@ -17,15 +17,21 @@ CHECK = GATE.checks[0]
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
 
 
-def ran(case: str, tmp_path: Path, folder: str = "libs/lamps", edits: Mapping[str, str] | None = None) -> Done:
-    """Run a case that lies in `folder`, after `edits` (path in the folder -> text)."""
+def ran(
+    case: str,
+    tmp_path: Path,
+    folder: str = "libs/lamps",
+    edits: Mapping[str, str] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Done:
+    """Run a case that lies in `folder`, after `edits` (path in the folder -> text), with `more` in the environment."""
     root = tmp_path / "repository"
     root.mkdir()
     copied(f"unit-tests/{case}", root, folder)
     for path, text in (edits or {}).items():
         (root / folder / path).parent.mkdir(parents=True, exist_ok=True)
         (root / folder / path).write_text(text, encoding="utf-8")
-    return run(CHECK, root, python_component(folder), tmp_path / "scratch", more=MEASURED)
+    return run(CHECK, root, python_component(folder), tmp_path / "scratch", more={**MEASURED, **(more or {})})
 
 
 def by_name(done: Done) -> dict[str, TestCase]:
@@ -155,6 +161,14 @@ def test_workers_of_xdist_are_measured_and_heard(tmp_path: Path) -> None:
     assert tests["test_assertion"].line == 9
     assert tests["test_import.py"].line == 3
     assert by_path(done)["libs/lamps/src/lamps/broken.py"].lines_covered == 2
+
+
+@pytest.mark.parametrize(("processors", "spread"), [("1", False), ("2", True)])
+def test_more_than_one_processor_spreads_the_tests(tmp_path: Path, processors: str, *, spread: bool) -> None:
+    text = "import os\n\ndef test_it():\n    assert 'PYTEST_XDIST_WORKER' in os.environ\n"
+    more = {"PYTEST_XDIST_AUTO_NUM_WORKERS": processors}
+    done = ran("clean", tmp_path, edits={"tests/test_spread.py": text}, more=more)
+    assert (by_name(done)["test_it"].outcome == "passed") is spread
 
 
 def test_test_files_without_a_test_fail(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from coverage import Coverage
 
 LACKING = 86
+# Where the repository gives the tests more than one processor, pytest-xdist spreads them; it reads this for "auto".
+_WORKERS = "PYTEST_XDIST_AUTO_NUM_WORKERS"
 _OWN_SOURCES = ("run:source", "run:source_pkgs", "run:source_dirs", "run:include")
 _NO_SOURCE = ("tests/*", "test/*", "test_*.py", "*_test.py", "conftest.py")
 _DRIVERS = ("setup.py", "noxfile.py", "tasks.py")
@@ -87,6 +89,8 @@ def _arguments(options: argparse.Namespace) -> list[str]:
     arguments += [f"--ignore={folder}" for folder in options.ignore]
     if importlib.util.find_spec("pytest_cov") is not None:
         arguments.append("--no-cov")
+    if int(os.environ.get(_WORKERS, "1")) > 1 and importlib.util.find_spec("xdist") is not None:
+        arguments.append("--numprocesses=auto")
     return arguments
 
 
