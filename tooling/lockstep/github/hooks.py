@@ -1,7 +1,7 @@
 """`.pre-commit-config.yaml`: hooks of `language: system` that call the sessions on the staged bytes. Pure.
 
-Each hook runs its session once, without file names: the session itself takes a snapshot of the index, so neither
-pre-commit nor prek has to move unstaged work out of the way.
+Each hook runs its session once, without file names: the session itself takes a snapshot of the index, so unstaged work
+can stay where it is (`git_hooks` sees to it that it does).
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,8 @@ from lockstep.model.gate import Gate, Stage
 # What is quick enough to be part of a commit; the rest runs before a push.
 _ON_COMMIT = frozenset({Stage.STATIC})
 _ALWAYS_ON_COMMIT = frozenset({"gitleaks"})
+
+STAGES = ("pre-commit", "pre-push")
 
 _TOP = Template("""$header---
 minimum_pre_commit_version: "3.2.0"
