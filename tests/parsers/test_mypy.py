@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.model.finding import Finding, Location, Report
+from lockstep.model.gate import Output
 from lockstep.parsers import mypy
 
 WRONG = {
@@ -36,7 +37,13 @@ DUPLICATE = {
 
 def read(*messages: object, exit_code: int = 1, stderr: bytes = b"") -> Report:
     lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
-    return mypy.read(lines, stderr, exit_code, root="/tree", base="services/a")
+    return mypy.read(
+        Output(exit_code, lines, stderr), root="/tree", base="services/a", config="services/a/pyproject.toml"
+    )
+
+
+def said(stdout: bytes, exit_code: int) -> Report:
+    return mypy.read(Output(exit_code, stdout, b""), root="/tree")
 
 
 def test_a_message_becomes_a_finding_with_columns_from_one() -> None:
@@ -99,20 +106,39 @@ def test_an_exit_code_that_disagrees_is_a_problem(exit_code: int, messages: list
 
 
 def test_the_summary_line_is_no_message() -> None:
-    assert mypy.read(b"Success: no issues found in 1 source file\n", b"", 0, root="/tree") == Report()
+    assert said(b"Success: no issues found in 1 source file\n", 0) == Report()
 
 
 @pytest.mark.parametrize("line", [b"Traceback (most recent call last):", b'{"file": "a.py"}', b"[]"])
 def test_lines_that_are_no_messages_are_a_problem(line: bytes) -> None:
-    assert mypy.read(line, b"", 1, root="/tree").problem
+    assert said(line, 1).problem
 
 
 @given(st.binary(), st.binary(), st.sampled_from([0, 1, 2]))
 def test_any_bytes_are_answered(stdout: bytes, stderr: bytes, exit_code: int) -> None:
-    report = mypy.read(stdout, stderr, exit_code, root="/tree")
+    report = mypy.read(Output(exit_code, stdout, stderr), root="/tree")
     assert report.problem or bool(report.findings) == bool(exit_code)
 
 
 @given(st.integers(1, len(json.dumps(WRONG)) - 1))
 def test_a_message_that_is_cut_off_gives_a_problem(size: int) -> None:
-    assert mypy.read(json.dumps(WRONG).encode()[:size], b"", 1, root="/tree").problem
+    assert said(json.dumps(WRONG).encode()[:size], 1).problem
+
+
+def test_what_it_leaves_out_of_its_configuration_is_a_finding() -> None:
+    stderr = b"/tree/services/a/pyproject.toml: [mypy]: Unrecognized option: strickt = True\nbye\n"
+    (finding,) = read(exit_code=0, stderr=stderr).findings
+    assert finding.location == Location("services/a/pyproject.toml")
+    assert (finding.rule, finding.message) == ("configuration", "[mypy]: Unrecognized option: strickt = True")
+
+
+def test_unused_sections_are_no_problem() -> None:
+    note = b"/tree/pyproject.toml: note: unused section(s): module = ['nothing.*']\n"
+    assert said(note, 0) == Report()
+    assert said(json.dumps(WRONG).encode() + b"\n" + note, 1).findings
+    assert read(exit_code=0, stderr=note) == Report()
+
+
+def test_what_kept_it_from_starting_is_a_problem() -> None:
+    report = read(exit_code=mypy.REFUSED, stderr=b"a/mypy.ini: no section header\n")
+    assert report.problem == "mypy was not started: a/mypy.ini: no section header"

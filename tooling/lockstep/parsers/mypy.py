@@ -1,17 +1,21 @@
 """mypy with `--output json`: one message a line. Messages that stop it early may stand on the error stream as text."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 import msgspec
 
 from lockstep.model.finding import Finding, Location, Report
+from lockstep.model.gate import Output
 from lockstep.parsers.reading import UnreadableError, agreed, excerpt, guarded, json, relative, text
 
 TOOL = "mypy"
 BLOCKED = 2
+# mypy was not started (lockstep_mypy.py); why is on the error stream.
+REFUSED = 86
 _STOPPED = re.compile(r"^(?P<path>.+?\.pyi?):(?:(?P<line>\d+):)?(?:\d+:)*\s*error: (?P<message>.+)$")
-_SUMMARY = re.compile(r"^Found \d+ errors? in |^Success: ")
+_SUMMARY = re.compile(r"^Found \d+ errors? in |^Success: |^[^{].*: note: unused section")
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -28,21 +32,25 @@ class _Message(msgspec.Struct, frozen=True):
     code: str | None = None
 
 
-def read(stdout: bytes, stderr: bytes, exit_code: int, *, root: str, base: str = "") -> Report:
+def read(output: Output, *, root: str, base: str = "", config: str = "") -> Report:
     """Return the errors; notes are added to the message that they follow.
 
-    Exit code 2 means that mypy could not go on: with errors in files (syntax, duplicate modules) these are findings,
-    without any it is a problem (configuration, crash).
+    base: the folder in which mypy ran, config: its configuration file; both relative to the root. What mypy does not
+    understand of its configuration it leaves out and goes on: a finding of that file. Exit code 2 means that it could
+    not go on: with errors in files (syntax, duplicate modules) these are findings, without any it is a problem.
     """
 
     def findings() -> Report:
-        found = list(_messages(stdout))
-        errors = [_finding(message, root, base) for message in _with_notes(found)]
-        if exit_code == BLOCKED:
-            errors += _stopped(stderr, root, base)
-        if exit_code == BLOCKED and not errors:
-            raise UnreadableError(f"{TOOL} could not run: {excerpt(stderr or stdout) or 'it does not say why'}")
-        return agreed(Report(findings=tuple(errors)), exit_code, TOOL, stderr)
+        if output.exit_code == REFUSED:
+            raise UnreadableError(f"{TOOL} was not started: {excerpt(output.stderr)}")
+        errors = [_finding(message, root, base) for message in _with_notes(list(_messages(output.stdout)))]
+        if output.exit_code == BLOCKED:
+            errors += _stopped(output.stderr, root, base)
+        if output.exit_code == BLOCKED and not errors:
+            said = excerpt(output.stderr or output.stdout) or "it does not say why"
+            raise UnreadableError(f"{TOOL} could not run: {said}")
+        report = agreed(Report(findings=tuple(errors)), output.exit_code, TOOL, output.stderr)
+        return report if report.problem else Report(findings=(*report.findings, *_ignored(output.stderr, config)))
 
     return guarded(findings)
 
@@ -96,3 +104,10 @@ def _stopped(stderr: bytes, root: str, base: str) -> list[Finding]:
         for match in matches
         if match
     ]
+
+
+def _ignored(stderr: bytes, config: str) -> Iterator[Finding]:
+    """Yield what mypy says of its configuration: it names the file by the path that it was given, an absolute one."""
+    complaint = re.compile(rf"^/(?:.*/)?{re.escape(posixpath.basename(config))}: (?!note: )(?P<message>.+)$")
+    for match in filter(None, map(complaint.match, text(stderr).splitlines()) if config else ()):
+        yield Finding(TOOL, "configuration", match["message"], Location(config), anchor=match["message"])
