@@ -4,16 +4,18 @@ A noxfile calls `register(__file__)`. Sessions carry no logic: they turn words i
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import nox
 
 from lockstep import gates
-from lockstep.errors import LockstepError, render
+from lockstep.errors import ConfigError, LockstepError, render
 from lockstep.model.event import Observer
 from lockstep.model.gate import Scan
 
@@ -49,19 +51,32 @@ def run(root: Path, name: str, ids: tuple[str, ...], words: Sequence[str]) -> in
     try:
         return _run(root, name, ids, parser(name).parse_args(words))
     except LockstepError as error:
-        sys.stderr.write(render(error) + "\n")
-        return error.exit_code
+        return _failed(error)
+    except Exception as error:  # noqa: BLE001 - a bug; a traceback would bury what the user can do about it
+        from lockstep.host import crash  # noqa: PLC0415
+
+        return _failed(crash.told(error, root / ".lockstep" / "runs"))
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _failed(error: LockstepError) -> int:
+    sys.stderr.write(render(error) + "\n")
+    return error.exit_code
 
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(message, where=self.prog, remedy=f"{self.prog} --help")
+
+
 def parser(name: str) -> argparse.ArgumentParser:
-    """Return the parser of what follows `--`."""
-    words = argparse.ArgumentParser(prog=f"nox -s {name} --", allow_abbrev=False)
+    """Return the parser of what follows `--`; a word that it does not know is a ConfigError."""
+    words = _Parser(prog=f"nox -s {name} --", allow_abbrev=False)
     words.add_argument("components", nargs="*", metavar="component", help="only these components")
     words.add_argument("--since", default="", metavar="REV", help="only components affected since REV")
     words.add_argument("--staged", action="store_true", help="check exactly the staged bytes")
@@ -96,16 +111,20 @@ def _run(root: Path, name: str, ids: tuple[str, ...], words: argparse.Namespace)
 
         fixed = fix.run(machine, root, request)
         sys.stdout.write("".join(f"fixed {path}\n" for path in fixed))
-    record, _ = engine.run(machine, root, request, _observer(words.json))
+    with _observer(words.json) as observer:
+        record, _ = engine.run(machine, root, request, observer)
     return record.exit_code
 
 
-def _observer(json: str) -> Observer:
-    """Return what shows the run; with `--json -` people read standard error and programs standard output."""
+@contextlib.contextmanager
+def _observer(json: str) -> Iterator[Observer]:
+    """Yield what shows the run; with `--json -` people read standard error and programs standard output."""
     from lockstep.report import fan_out, plain  # noqa: PLC0415
 
-    if not json:
-        return plain.choose(sys.stdout, os.environ)
-    if json == "-":
-        return fan_out(plain.choose(sys.stderr, os.environ), plain.json_lines(sys.stdout))
-    return fan_out(plain.choose(sys.stdout, os.environ), plain.json_file(Path(json)))
+    more = []
+    if json:
+        more.append(plain.json_lines(sys.stdout) if json == "-" else plain.json_file(Path(json)))
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        more.append(plain.step_summary(Path(os.environ["GITHUB_STEP_SUMMARY"])))
+    with plain.choose(sys.stderr if json == "-" else sys.stdout, os.environ) as shown:
+        yield fan_out(shown, *more)

@@ -55,6 +55,16 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             raise
 
 
+def append(path: Path, data: bytes) -> None:
+    """Add `data` to the end of a file, which is made if it is missing.
+
+    Raises:
+        RunError: the file cannot be written.
+    """
+    with explained("write a file", path), path.open("ab") as stream:
+        stream.write(data)
+
+
 def tag_cache(folder: Path) -> None:
     """Make `folder` and mark it as a cache (CACHEDIR.TAG), once."""
     tag = folder / CACHEDIR_TAG

@@ -1,7 +1,8 @@
 """The final screen as text: a line for each gate, what fails in full, the outcome, where the report is."""
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -61,49 +62,60 @@ def ansi_style(name: str, text: str) -> str:
     return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m"
 
 
-def screen(record: RunRecord, report: str, layout: Layout) -> Iterator[str]:
-    """Yield the lines. `report` is where the report is, as the reader would open it."""
+def shown_report(folder: str) -> str:
+    """Return the report's path as a reader would open it: relative to the current folder where that is shorter."""
+    report = Path(folder) / "report.html"
+    try:
+        return str(report.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(report)
+
+
+def screen(record: RunRecord, report: str, layout: Layout, told: Container[str] = ()) -> Iterator[str]:
+    """Yield the lines. `report` is where the report is, as the reader would open it; gates `told` have their line already."""
     gates = (*record.gates, *policy_gate(record))
-    widths = tuple(max((len(text) for text in column), default=0) for column in _columns(record, gates))
-    yield ""
-    for gate in gates:
-        yield gate_line(record, gate, widths, layout)
+    cached = {gate.id: counts(record.actions, gate) for gate in gates}
+    widths = tuple(max((len(text) for text in column), default=0) for column in _columns(gates, cached))
+    untold = [gate for gate in gates if gate.id not in told]
+    if untold:
+        yield ""
+    for gate in untold:
+        yield gate_line(gate, cached[gate.id], widths, layout)
     for gate in gates:
         if needs_attention(gate):
             yield from failure(record, gate, report, layout)
     yield ""
     for note in record.notes:
-        yield _fit(f"note: {one_line(note)}", layout, "dim")
+        yield from _wrapped(f"note: {note}", "", layout)
     verdict = _VERDICT_OF_OUTCOME.get(record.outcome, Verdict.UNAVAILABLE)
-    yield layout.style(verdict, _cut(f"{SYMBOLS[verdict]} {one_line(headline(record))}", layout.width))
+    yield layout.style(verdict, f"{SYMBOLS[verdict]} {one_line(headline(record))}")
     yield layout.style("dim", f"report: {visible(report)}")
 
 
-def _columns(record: RunRecord, gates: tuple[GateRecord, ...]) -> tuple[list[str], ...]:
+def _columns(gates: tuple[GateRecord, ...], cached: Mapping[str, tuple[int, int]]) -> tuple[list[str], ...]:
     return (
         [one_line(gate.id) for gate in gates],
         [str(gate.verdict) for gate in gates],
         [duration(gate.seconds) for gate in gates],
-        [_cached(record, gate) for gate in gates],
+        [_cached(cached[gate.id]) for gate in gates],
     )
 
 
-def _cached(record: RunRecord, gate: GateRecord) -> str:
-    cached, total = counts(record, gate)
+def _cached(found: tuple[int, int]) -> str:
+    cached, total = found
     return f"cached {cached}/{total}" if total else ""
 
 
-def gate_line(record: RunRecord, gate: GateRecord, widths: tuple[int, ...], layout: Layout) -> str:
-    """Return the gate's line: symbol, name, verdict in words, time, how much was cached, findings."""
-    name, verdict, time, cached = widths
+def gate_line(gate: GateRecord, cached: tuple[int, int], widths: tuple[int, ...], layout: Layout) -> str:
+    """Return the gate's line: symbol, name, verdict in words, time, how much was cached (of how many), findings.
+
+    `widths` are those of the columns name, verdict, time and cached.
+    """
+    name, verdict, time, share = widths
     head = f"{SYMBOLS[gate.verdict]} {one_line(gate.id):<{name}}  {gate.verdict:<{verdict}}"
-    tail = f"  {duration(gate.seconds):>{time}}  {_cached(record, gate):<{cached}}  {_tally(gate)}".rstrip()
-    room = layout.width - len(head)
-    return (
-        layout.style(gate.verdict, head) + _cut(tail, room)
-        if room > 0
-        else layout.style(gate.verdict, _cut(head, layout.width))
-    )
+    tail = f"  {duration(gate.seconds):>{time}}  {_cached(cached):<{share}}  {_tally(gate)}"
+    text = cut(f"{head}{tail}".rstrip(), layout.width)
+    return layout.style(gate.verdict, text[: len(head)]) + text[len(head) :]
 
 
 def _tally(gate: GateRecord) -> str:
@@ -117,12 +129,12 @@ def _tally(gate: GateRecord) -> str:
 def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) -> Iterator[str]:
     """Yield all that a reader needs to mend the gate: reason, findings, logs, remedy, the command that runs it alone."""
     yield ""
-    yield layout.style(gate.verdict, _cut(f"{SYMBOLS[gate.verdict]} {one_line(gate.id)} {gate.verdict}", layout.width))
+    yield layout.style(gate.verdict, cut(f"{SYMBOLS[gate.verdict]} {one_line(gate.id)} {gate.verdict}", layout.width))
     if gate.reason:
         yield from _wrapped(gate.reason, "  ", layout)
     for action in record.actions:
         if action.gate == gate.id and action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE}:
-            yield from _broken(action, layout)
+            yield from _broken(action, report, layout)
     for finding in worst_first(gate.findings)[:_PER_GATE]:
         yield from _finding(finding, layout)
     if len(gate.findings) > _PER_GATE:
@@ -141,10 +153,10 @@ def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) ->
         yield f"  alone: {layout.style('command', shell(gate.alone))}"
 
 
-def _broken(action: ActionRecord, layout: Layout) -> Iterator[str]:
+def _broken(action: ActionRecord, report: str, layout: Layout) -> Iterator[str]:
     yield from _wrapped(f"{action.id}: {action.reason or action.verdict}", "  ", layout)
     if action.log:
-        yield f"    log: {visible(action.log)}"
+        yield f"    log: {visible(str(Path(report).parent / action.log))}"
 
 
 def _finding(finding: Finding, layout: Layout) -> Iterator[str]:
@@ -172,8 +184,9 @@ def _wrapped(text: str, indent: str, layout: Layout) -> Iterator[str]:
 
 
 def _fit(text: str, layout: Layout, style: str) -> str:
-    return layout.style(style, _cut(text, layout.width))
+    return layout.style(style, cut(text, layout.width))
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` characters, with an ellipsis where something is missing."""
     return text if len(text) <= width else text[: max(1, width) - 1] + "…"

@@ -12,6 +12,11 @@ class Out:
         self._gone = False
         self._lock = threading.Lock()
 
+    @property
+    def encoding(self) -> str:
+        """The stream's encoding."""
+        return getattr(self.stream, "encoding", None) or "utf-8"
+
     def line(self, text: str) -> None:
         """Write one line."""
         self.write(text + "\n")
@@ -20,11 +25,13 @@ class Out:
         """Write `text`; after a first failure (a closed pipe, a full disk) nothing more is tried."""
         if self._gone:
             return
-        encoding = getattr(self.stream, "encoding", None) or "utf-8"
-        fit = text.encode(encoding, "backslashreplace").decode(encoding)
+        fit = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
         with self._lock:
             try:
                 self.stream.write(fit)
                 self.stream.flush()
             except (OSError, ValueError):
                 self._gone = True
+
+    def flush(self) -> None:
+        """Do nothing: every write is flushed. With this it is file enough for a rich console."""

@@ -1,34 +1,37 @@
 """Logs and pipes: grouped lines, no cursor movement. In GitHub Actions also groups and annotations (workflow commands)."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from itertools import zip_longest
 from pathlib import Path
 from typing import TextIO
 
-from lockstep.host.files import write_atomic
+from lockstep.host.files import append, write_atomic
 from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Preparing
 from lockstep.model.finding import Finding, Level
 from lockstep.model.record import ActionRecord, GateRecord, RunRecord
 from lockstep.model.verdict import Verdict
-from lockstep.report import run_json
-from lockstep.report.final import Layout, Style, plain_style, screen
+from lockstep.report import run_json, summary
+from lockstep.report.final import Layout, Style, plain_style, screen, shown_report
 from lockstep.report.out import Out
 from lockstep.report.text import one_line, visible
-from lockstep.report.words import SYMBOLS, duration, needs_attention, plural, worst_first
+from lockstep.report.words import SYMBOLS, duration, needs_attention, plural, policy_gate, worst_first
 
 _LOG_WIDTH = 120
-_PER_GATE = 50
+_ANNOTATIONS = 10  # of each kind that GitHub shows for a step; it drops the others without a word
 _COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
-def choose(stream: TextIO, environ: Mapping[str, str]) -> Observer:
-    """Return the observer that suits `stream`: live in a terminal, plain lines elsewhere.
+def choose(stream: TextIO, environ: Mapping[str, str]) -> AbstractContextManager[Observer]:
+    """Return what yields the observer that suits `stream`: live in a terminal, plain lines elsewhere.
 
     `NO_COLOR` (no-color.org) takes the colours and `TERM=dumb` the live view; GITHUB_ACTIONS=true adds groups and annotations.
     """
     if environ.get("GITHUB_ACTIONS") == "true":
-        return Plain(Out(stream), github=True)
+        return nullcontext(Plain(Out(stream), github=True))
     if not stream.isatty() or environ.get("TERM") == "dumb":
-        return Plain(Out(stream))
+        return nullcontext(Plain(Out(stream)))
     from lockstep.report.terminal import live  # noqa: PLC0415 - only where there is a terminal
 
     return live(stream, colour=not environ.get("NO_COLOR"))
@@ -55,13 +58,14 @@ def json_file(path: Path) -> Observer:
     return tell
 
 
-def shown_report(folder: str) -> str:
-    """Return the report's path as a reader would open it: relative to the current folder where that is shorter."""
-    report = Path(folder) / "report.html"
-    try:
-        return str(report.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(report)
+def step_summary(path: Path) -> Observer:
+    """Return an observer that appends the summary to `path` when the run is over (GITHUB_STEP_SUMMARY)."""
+
+    def tell(event: Event, /) -> None:
+        if isinstance(event, Finished):
+            append(path, summary.render(event.record))
+
+    return tell
 
 
 class Plain:
@@ -86,9 +90,9 @@ class Plain:
             self._finished(event.record, event.folder)
 
     def _preparing(self, event: Preparing) -> None:
-        if event.what not in self._prepared:
+        if event.what not in self._prepared and event.fraction < 1:
             self._prepared.add(event.what)
-            self._out.line(f"preparing {one_line(f'{event.what} {event.detail}')}")
+            self._line(f"preparing {one_line(f'{event.what} {event.detail}')}")
 
     def _judged(self, gate: GateRecord) -> None:
         ran = [
@@ -99,24 +103,20 @@ class Plain:
             findings = f", {plural(len(gate.findings), 'finding')}" if gate.findings else ""
             self._out.line(f"::group::{head} ({duration(gate.seconds)}{findings})")
         elif ran:
-            self._out.line(head)
+            self._line(head)
         for action in ran:
-            self._out.line(f"  {action_line(action)}")
+            self._line(f"  {action_line(action)}")
         if self._github:
             self._out.line("::endgroup::")
-            self._annotate(gate)
-
-    def _annotate(self, gate: GateRecord) -> None:
-        if not needs_attention(gate):
-            return
-        for finding in worst_first(gate.findings)[:_PER_GATE]:
-            self._out.line(annotation(finding, gate))
-        if not gate.findings and gate.verdict is not Verdict.UNAVAILABLE:
-            self._out.line(command("error", {"title": gate.id}, gate.reason or f"{gate.id} {gate.verdict}"))
 
     def _finished(self, record: RunRecord, folder: str) -> None:
         for line in screen(record, shown_report(folder), Layout(_LOG_WIDTH, self._style)):
-            self._out.line(_defused(line) if self._github else line)
+            self._line(line)
+        for line in annotations(record) if self._github else ():
+            self._out.line(line)
+
+    def _line(self, text: str) -> None:
+        self._out.line(_defused(text) if self._github else text)
 
 
 def action_line(action: ActionRecord) -> str:
@@ -128,6 +128,27 @@ def action_line(action: ActionRecord) -> str:
         else ""
     )
     return f"{SYMBOLS[action.verdict]} {one_line(action.id)} {duration(action.seconds)}{findings}{why}"
+
+
+def annotations(record: RunRecord) -> Iterator[str]:
+    """Yield as many workflow commands as GitHub shows: the gravest findings, in turn from every gate that needs attention."""
+    gates = [gate for gate in (*record.gates, *policy_gate(record)) if needs_attention(gate) and gate.blocking]
+    told = [list(_annotated(gate)) for gate in gates]
+    left = Counter(dict.fromkeys(_COMMANDS.values(), _ANNOTATIONS))
+    for kind, line in (each for turn in zip_longest(*told) for each in turn if each is not None):
+        left[kind] -= 1
+        if left[kind] >= 0:
+            yield line
+    more = -sum(count for count in left.values() if count < 0)
+    if more:
+        yield f"… {plural(more, 'more finding')} in the summary and in report.html"
+
+
+def _annotated(gate: GateRecord) -> Iterator[tuple[str, str]]:
+    for finding in worst_first(gate.findings):
+        yield _COMMANDS[finding.level], annotation(finding, gate)
+    if not gate.findings:
+        yield "error", command("error", {"title": gate.id}, gate.reason or f"{gate.id} {gate.verdict}")
 
 
 def annotation(finding: Finding, gate: GateRecord) -> str:
@@ -155,5 +176,6 @@ def _escaped(text: str, *, property_: bool = False) -> str:
 
 
 def _defused(line: str) -> str:
-    """Keep text of a tool from being read as a workflow command, which counts only at the start of a line."""
+    """Keep text of a tool from being read as a workflow command: `::` at the start of a line, the older `##[` anywhere."""
+    line = line.replace("##[", "##\u200b[")
     return line.replace("::", ":\u200b:", 1) if line.lstrip().startswith("::") else line

@@ -53,7 +53,7 @@ def _code(text: str, limit: int = _MESSAGE) -> str:
 def _table(record: RunRecord, gates: Sequence[GateRecord]) -> list[str]:
     rows = ["| Gate | Verdict | Time | Cached | Findings |", "| --- | --- | ---: | ---: | ---: |"]
     for gate in gates:
-        cached, total = counts(record, gate)
+        cached, total = counts(record.actions, gate)
         share = f"{cached}/{total}" if total else ""
         verdict = f"{SYMBOLS[gate.verdict]} {gate.verdict}"
         rows.append(f"| {_code(gate.id)} | {verdict} | {duration(gate.seconds)} | {share} | {_findings(gate)} |")

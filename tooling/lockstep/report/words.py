@@ -1,7 +1,9 @@
 """The words that the terminal, the logs and the summary share: symbols, durations, counts, the outcome in a sentence."""
 
+from collections.abc import Iterable
+
 from lockstep.model.finding import Finding, Severity
-from lockstep.model.record import GateRecord, RunRecord
+from lockstep.model.record import ActionRecord, GateRecord, RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.report.text import one_line
 
@@ -33,9 +35,9 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def counts(record: RunRecord, gate: GateRecord) -> tuple[int, int]:
+def counts(actions: Iterable[ActionRecord], gate: GateRecord) -> tuple[int, int]:
     """Return how many of the gate's actions came from the cache, and how many it has."""
-    own = [action.cached for action in record.actions if action.gate == gate.id]
+    own = [action.cached for action in actions if action.gate == gate.id]
     return sum(own), len(own)
 
 
