@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import pytest
 from lockstep import gates
 from tests.e2e.acting import Acted, act
 from tests.e2e.defects import DEFECTS
+from tests.e2e.hooked import prepare
 from tests.e2e.monorepo import Monorepo, Outcome
 from tests.e2e.planting import Commit, perform, plant
 
@@ -53,11 +53,8 @@ def compared(monorepo: Monorepo, program: str, scratch: Path) -> Compared:
 
 
 def _prepared(monorepo: Monorepo, folder: Path) -> Path:
-    """Make what the Makefile would make from an index: an environment with nox and Lockstep; and the components' own."""
-    nox = folder / "venv" / "bin" / "nox"
-    nox.parent.mkdir(parents=True)
-    nox.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m nox "$@"\n', encoding="utf-8")
-    nox.chmod(0o755)
+    """Make a state folder with the environments in it, and nothing that was ever judged."""
+    prepare(folder)
     (folder / "envs").symlink_to((monorepo.root / ".lockstep" / "envs").resolve())
     return folder
 

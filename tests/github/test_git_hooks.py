@@ -31,9 +31,9 @@ def written(repo: Repository) -> Path:
     return repo.root / ".git/hooks"
 
 
-def test_each_script_starts_its_stage_without_files_so_that_nothing_is_stashed(repo: Repository) -> None:
+def test_each_script_starts_its_stage_with_a_file_so_that_nothing_is_stashed(repo: Repository) -> None:
     folder = written(repo)
-    common = f"exec '{PROGRAM}' run --all-files --config {CONFIG} --hook-stage"
+    common = f"exec '{PROGRAM}' run --files {CONFIG} --config {CONFIG} --hook-stage"
     assert (folder / "pre-commit").read_text().endswith(f"\n{common} pre-commit\n")
     assert (folder / "pre-push").read_text().endswith(f"\n{common} pre-push\n")
 
@@ -49,9 +49,7 @@ def test_what_stands_is_left_and_what_was_changed_is_written_again(repo: Reposit
 
 def test_a_hook_of_somebody_else_is_refused_with_the_line_that_it_may_call(repo: Repository) -> None:
     (repo.root / ".git/hooks/pre-push").write_bytes(b"#!/bin/sh\nexec /opt/caf\xe9\n")
-    with pytest.raises(
-        RefusedError, match="let it end with: '/opt/tools of ours/pre-commit' run --all-files"
-    ) as caught:
+    with pytest.raises(RefusedError, match="let it end with: '/opt/tools of ours/pre-commit' run --files") as caught:
         changes(repo)
     assert caught.value.where == str(repo.root / ".git/hooks/pre-push")
 

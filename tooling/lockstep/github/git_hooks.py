@@ -1,8 +1,8 @@
 """The scripts in git's own folder that start the hooks.
 
 Those of `pre-commit install` move unstaged work out of the tree into a patch, and back when the hooks are done: what is
-killed in between leaves a working tree without it. Our hooks read the index and need no such thing, so these scripts
-start pre-commit in the way in which it leaves the tree alone.
+killed in between leaves a working tree without it. Our hooks read the index and need no such thing, so these scripts name
+a file to pre-commit: then it moves nothing, nor does it list files, at whose names it fails where they are not UTF-8.
 """
 
 import os
@@ -39,7 +39,7 @@ def changes(git: Git, program: str, config: str) -> Mapping[Path, str]:
 
 
 def _command(program: str, config: str, stage: str) -> str:
-    return shlex.join((program, "run", "--all-files", "--config", config, "--hook-stage", stage))
+    return shlex.join((program, "run", "--files", config, "--config", config, "--hook-stage", stage))
 
 
 def _stands(path: Path, text: str) -> bool:
