@@ -12,6 +12,7 @@ from lockstep.engine import judging
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
+from lockstep.engine.housekeeping import tidy
 from lockstep.engine.plan import Action, Plan
 from lockstep.engine.prepare import DATA, OWN, Prepared, prepared
 from lockstep.engine.request import Request
@@ -33,8 +34,6 @@ from lockstep.model.record import (
 from lockstep.model.verdict import Verdict
 from lockstep.policy import judge as verdicts
 from lockstep.policy import waivers
-
-_KEPT_RUNS = 20
 
 
 def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[RunRecord, Path]:
@@ -81,6 +80,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
         )
         report.write(record, folder)
         _point(ready.state / "latest", folder)
+        tidy(ready.state, host.clock.now().timestamp())
         tell(Finished(record, str(folder)))
     if interrupted:
         raise KeyboardInterrupt

@@ -1,0 +1,52 @@
+"""Old runs go, what a killed run left goes, and nothing else does."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lockstep.engine.housekeeping import KEPT_RUNS, tidy
+from tests.engine.running import NOW, repository, run
+
+_DAY = 24 * 60 * 60
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return repository(tmp_path / "shop", {"services/a/one.txt": "fine\n"})
+
+
+def test_the_newest_runs_are_kept(shop: Path) -> None:
+    runs = shop / ".lockstep/runs"
+    for number in range(KEPT_RUNS + 5):
+        (runs / f"202001{number:02}T000000Z-abcdef" / "logs").mkdir(parents=True)
+    newest = run(shop).id
+    kept = sorted(folder.name for folder in runs.iterdir())
+    assert kept[-1] == newest
+    assert len(kept) == KEPT_RUNS
+    assert kept[0] == "20200106T000000Z-abcdef"
+
+
+def test_private_folders_of_killed_runs_go_after_a_day(shop: Path) -> None:
+    old, new = shop / ".lockstep/tmp/staged-old", shop / ".lockstep/tmp/staged-new"
+    for folder, age in ((old, _DAY + 1), (new, _DAY - 1)):
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner").chmod(0o500)
+        os.utime(folder, (NOW.timestamp() - age,) * 2)
+    run(shop)
+    assert not old.exists()
+    assert (new / "inner").is_dir()
+
+
+def test_where_nothing_is_there_nothing_is_done(tmp_path: Path) -> None:
+    tidy(tmp_path / "none", NOW.timestamp())
+    assert not (tmp_path / "none").exists()
+
+
+def test_files_and_links_in_the_way_are_left(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "tmp/link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "tmp/gone").symlink_to(tmp_path / "nowhere")
+    tidy(tmp_path, NOW.timestamp() + 100 * _DAY)
+    assert (tmp_path / "elsewhere").is_dir()
