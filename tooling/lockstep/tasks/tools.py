@@ -48,32 +48,37 @@ def _place(row: Any) -> str:  # noqa: ANN401 - upkeep.State, which is loaded laz
 
 @task(
     iterable=["tool"],
-    help={"tool": _TOOL, "bundle": "install from this archive, without a network", "everything": "every tool"},
+    help={
+        "tool": _TOOL,
+        "bundle": "install from this archive, without a network",
+        "digest": "refuse the bundle if its digest is another (sha256:...)",
+        "everything": "every tool",
+    },
 )
 def install(
     _: Context,
     tool: list[str],
     bundle: str = "",
+    digest: str = "",
     everything: bool = False,  # noqa: FBT001, FBT002 - invoke's way
 ) -> None:
     """Install the tools that the gates need, or those named."""
     machine, _root, lock = _told(_here)
+    if digest and not bundle:
+        _fail(ConfigError("--digest is that of a bundle, and none was named", where="command line"))
     if bundle:
-        _told(lambda: _from_bundle(machine, lock, tool, Path(bundle)))
+        _told(lambda: _from_bundle(machine, lock, tool, Path(bundle), digest))
         return
     names = tuple(tool) or (_bundled_names(lock) if everything else _told(_needed))
     _told(lambda: _report(toolchain.provide(machine, lock, names, _progress())))
 
 
-def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path) -> None:
+def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path, digest: str) -> None:
     from lockstep.toolchain import bundle  # noqa: PLC0415
 
-    with bundle.opened(machine, path) as (index, folder):
-        names = tuple(tool) or tuple(index.tools)
-        made = toolchain.attempt(machine, lock, names, _progress(), folder)
-    _report(made.programs)
-    for error in made.errors.values():
-        raise error
+    with bundle.opened(machine, path, digest) as (index, folder):
+        names = bundle.fitting(index, lock, tool)
+        _report(toolchain.provide(machine, lock, names, _progress(), folder))
 
 
 def _needed() -> tuple[str, ...]:
@@ -102,20 +107,28 @@ def verify(_: Context, remove: bool = False) -> None:  # noqa: FBT001, FBT002 - 
     from lockstep.toolchain import upkeep  # noqa: PLC0415
 
     machine, _root, _lock = _told(_here)
-    damaged = []
-    for found in upkeep.damages(machine):
-        tool = found.tool if isinstance(found, upkeep.Damage) else found
-        label = f"{tool.manifest.name} {tool.manifest.version}"
-        if isinstance(found, upkeep.Damage):
-            damaged.append(label)
-            _print(f"{label}: {found.problem}{'; removed' if remove else ''}")
-            if remove:
-                upkeep.remove(machine, tool.folder)
-        else:
-            _print(f"{label}: {len(tool.manifest.files)} files as installed")
+    found = _told(lambda: [_verified(machine, each, remove=remove) for each in upkeep.damages(machine)])
+    damaged = [label for label in found if label]
     if damaged:
         remedy = "" if remove else "lockstep tools.verify --remove"
         _fail(ToolError(f"not as installed: {', '.join(damaged)}", where=str(machine.store / "tools"), remedy=remedy))
+    _print(f"{len(found)} tools are as they were installed")
+
+
+def _verified(machine: Host, found: Any, *, remove: bool) -> str:  # noqa: ANN401 - what upkeep.damages yields
+    """Say how a tool is; return its name and version where it is damaged, else ""."""
+    from lockstep.toolchain import upkeep  # noqa: PLC0415
+
+    damaged = isinstance(found, upkeep.Damage)
+    tool = found.tool if damaged else found
+    label = f"{tool.manifest.name} {tool.manifest.version}"
+    if not damaged:
+        _print(f"{label}: {len(tool.manifest.files)} files as installed")
+        return ""
+    if remove:
+        upkeep.remove(machine, tool.folder)
+    _print(f"{label}: {found.problem}{'; removed' if remove else ''}")
+    return label
 
 
 @task(iterable=["tool"], help={"tool": _TOOL, "json": _JSON})
@@ -183,11 +196,11 @@ def _relock(machine: Host, lock: ToolLock, target: Path, name: str, to: str, *, 
 
     old = lock.entry(name)
     new = upgrades.relock(machine, lock, name, to, _progress())
-    text = target.read_text("utf-8") if target.is_file() else ""
-    changed = rewriting.rewritten(text, old, new.entry, SHIPPED.read_text("utf-8"))
-    files = {target: changed} | {target.parent / path: content for path, content in new.files.items()}
+    changed = rewriting.rewritten(target.read_bytes().decode(), old, new.entry, SHIPPED.read_bytes().decode())
+    # The lock last: a digest without its requirements would be refused, requirements without a digest are not looked at.
+    files = {target.parent / path: content for path, content in new.files.items()} | {target: changed}
     for path, content in files.items():
-        same = path.is_file() and path.read_text("utf-8") == content
+        same = path.is_file() and path.read_bytes() == content.encode()
         _print(f"{name} {old.version} -> {new.entry.version}: {path} {_verb(same=same, apply=apply)}")
         if apply and not same:
             write_atomic(path, content.encode())
@@ -211,8 +224,8 @@ def bundle(_: Context, tool: list[str], output: str = "lockstep-tools.tar") -> N
     _print(
         f"{target}: {len(index.tools)} tools for {index.platform}, Python {index.python}, {_bytes(target.stat().st_size)}"
     )
-    _print(f"sha256:{store.digest_of(str(target))}")
-    _print(f"on the other machine: lockstep tools.install --bundle {target.name}")
+    digest = f"sha256:{store.digest_of(str(target))}"
+    _print(f"on the other machine: lockstep tools.install --bundle {target.name} --digest {digest}")
 
 
 @task(
@@ -226,21 +239,37 @@ def clean(_: Context, everything: bool = False, apply: bool = False) -> None:  #
     from lockstep.toolchain import upkeep  # noqa: PLC0415
 
     machine, _root, lock = _told(_here)
-    verb = "deleted" if apply else "would delete"
+    _told(lambda: upkeep.refuse_foreign(machine))
     if everything:
-        size = upkeep.total(machine)
-        if apply:
-            _told(lambda: upkeep.remove_all(machine))
-        _print(f"{verb} {machine.store / 'tools'}, {_bytes(size)}")
+        _told(lambda: _clean_everything(machine, apply=apply))
     else:
-        found = upkeep.leftovers(machine, lock)
-        for left in found:
-            if apply:
-                upkeep.remove(machine, left.folder)
-            _print(f"{verb} {left.folder.name}, {_bytes(left.size)}: {left.why}")
-        _print(f"{len(found)} folders, {_bytes(sum(left.size for left in found))}")
+        _told(lambda: _clean_leftovers(machine, lock, apply=apply))
     if not apply:
         _print("nothing was changed; add --apply to delete")
+
+
+def _clean_everything(machine: Host, *, apply: bool) -> None:
+    from lockstep.toolchain import upkeep  # noqa: PLC0415
+
+    size = upkeep.total(machine)
+    if apply:
+        upkeep.remove_all(machine)
+    _print(f"{_deleting(apply=apply)} every tool in {machine.store / 'tools'}, {_bytes(size)}")
+
+
+def _clean_leftovers(machine: Host, lock: ToolLock, *, apply: bool) -> None:
+    from lockstep.toolchain import upkeep  # noqa: PLC0415
+
+    found = upkeep.leftovers(machine, lock)
+    for left in found:
+        if apply:
+            upkeep.remove(machine, left.folder)
+        _print(f"{_deleting(apply=apply)} {left.folder.name}, {_bytes(left.size)}: {left.why}")
+    _print(f"{len(found)} folders, {_bytes(sum(left.size for left in found))}")
+
+
+def _deleting(*, apply: bool) -> str:
+    return "deleted" if apply else "would delete"
 
 
 def _here() -> tuple[Host, Path | None, ToolLock]:

@@ -2,12 +2,14 @@
 
 It holds what the sources serve (wheels, npm tarballs, vendors' files), which the lock's own digests check again on
 installing, and the programs that were built from Go modules, under the identity of the entry they were built from.
-`index.json` comes first and names every file with its SHA-256; a file that it does not name is refused.
+`index.json` comes first and names every file with its SHA-256; a file that it does not name is refused. Nothing but the
+digest of the whole bundle vouches for built programs, so it is printed where a bundle is made and may be asked for
+where one is opened.
 """
 
 import contextlib
 import io
-import shutil
+import os
 import sys
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +23,7 @@ from lockstep.host.files import explained, private_folder
 from lockstep.model.digests import Digest
 from lockstep.model.event import Observer
 from lockstep.toolchain import archives, providers, provision, store
-from lockstep.toolchain.install import make_site
+from lockstep.toolchain.install import installed, make_site
 from lockstep.toolchain.lock import ToolEntry, ToolLock, platform
 from lockstep.toolchain.site import SourceError
 from lockstep.toolchain.sources import MachineSource, ToolSource
@@ -75,13 +77,16 @@ def make(host: Host, lock: ToolLock, wanted: Iterable[str], target: Path, observ
     """
     entries = [lock.entry(name) for name in wanted]
     provision.provide(host, lock, [entry.name for entry in entries], observer)
-    with private_folder(store.tools(host.store), ".tmp-bundle-") as scratch:
+    with store.workplace(host.store, "bundle") as scratch:
         content = scratch / "content"
-        for entry in entries:
-            _gather(host, lock, entry, content, observer)
+        with explained("gather the bundle", content):
+            content.mkdir()
+            for entry in entries:
+                _gather(host, lock, entry, content, observer)
         index = _index(entries, content)
-        with explained("write the bundle", target):
-            _write(index, content, scratch / "bundle", target)
+        with explained("write the bundle", target), private_folder(target.parent, ".bundle-") as draft:
+            _write(index, content, draft / target.name)
+            os.replace(draft / target.name, target)  # noqa: PTH105
     return index
 
 
@@ -92,13 +97,15 @@ def _gather(host: Host, lock: ToolLock, entry: ToolEntry, content: Path, observe
         ToolError: none of them serves it any more.
     """
     shop = provision.workshop(host, lock, observer)
+    # From the store even where the machine has a program of its own, which nobody has checked.
+    program = Path(installed(shop, entry).argv[0])
     why = []
     for source in entry.sources:
         if isinstance(source, MachineSource | ToolSource):
             continue
         with private_folder(content.parent, ".gather-") as scratch:
             try:
-                return providers.collect(make_site(shop, entry, content, scratch), entry, source)
+                return providers.collect(make_site(shop, entry, content, scratch), entry, source, program)
             except SourceError as error:
                 why.append(f"{source.label}: {error.reason}")
     raise ToolError(
@@ -123,13 +130,11 @@ def _index(entries: Iterable[ToolEntry], content: Path) -> Index:
     )
 
 
-def _write(index: Index, content: Path, draft: Path, target: Path) -> None:
-    with tarfile.open(draft, "w") as archive:
+def _write(index: Index, content: Path, target: Path) -> None:
+    with tarfile.open(target, "w") as archive:
         _add(archive, INDEX, msgspec.json.format(msgspec.json.encode(index)))
         for member in index.members:
             archive.add(content / member.path, member.path, filter=_plain)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(draft, target)
 
 
 def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -147,35 +152,64 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def opened(host: Host, path: Path) -> Iterator[tuple[Index, Path]]:
+def opened(host: Host, path: Path, digest: str = "") -> Iterator[tuple[Index, Path]]:
     """Yield a bundle's index and a folder with its files, every one of which has the digest that the index says.
 
+    `digest` is that of the whole bundle (`sha256:<hex>`), or "" where nobody told it.
+
     Raises:
-        ToolError: it cannot be read, is for another platform or Python, or holds other bytes than it says.
+        ToolError: it cannot be read, is for another platform or Python, or holds other bytes than it should.
     """
-    with private_folder(store.tools(host.store), ".tmp-bundle-") as folder:
-        try:
-            with tarfile.open(path) as archive:
-                index = _unpacked(archive, folder)
-        except (OSError, tarfile.TarError, EOFError, msgspec.DecodeError) as error:
-            raise _unusable(path, f"it cannot be read: {error}") from error
-        except SourceError as error:
-            raise _unusable(path, error.reason) from error
+    with store.workplace(host.store, "opened-bundle") as folder:
+        index = _checked(path, digest, folder)
         wrong = _unfit(index)
         if wrong:
             raise _unusable(path, wrong)
         yield index, folder
 
 
+def _checked(path: Path, digest: str, folder: Path) -> Index:
+    try:
+        if digest:
+            archives.check(path, digest, path.name)
+        # Uncompressed alone: a few bytes cannot become many.
+        with tarfile.open(path, "r:") as archive:
+            return _unpacked(archive, folder)
+    except SourceError as error:
+        raise _unusable(path, error.reason) from error
+    except (OSError, tarfile.TarError, EOFError, ValueError, RecursionError) as error:
+        raise _unusable(path, f"it cannot be read: {error}") from error
+
+
+def fitting(index: Index, lock: ToolLock, only: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the entries to install from a bundle: `only`, or all that it holds.
+
+    Raises:
+        ToolError: it does not hold one of them, or in another version than the lock's.
+    """
+    wanted = names(lock, only or index.tools)
+    unlike = [
+        f"{name}: the bundle holds {index.tools.get(name, 'none')}, the tool lock wants {lock.entry(name).version}"
+        for name in wanted
+        if index.tools.get(name) != lock.entry(name).version
+    ]
+    if unlike:
+        raise ToolError(
+            "the bundle was made from another tool lock",
+            why="\n    ".join(unlike),
+            remedy="make it anew with `lockstep tools.bundle` in this repository",
+        )
+    return wanted
+
+
 def _unpacked(archive: tarfile.TarFile, folder: Path) -> Index:
     first = archive.next()
-    stream = archive.extractfile(first) if first and first.name == INDEX else None
-    if stream is None:
+    if first is None or first.name != INDEX:
         raise SourceError(f"it does not begin with {INDEX}")
-    index = msgspec.json.decode(stream.read(), type=Index)
+    index = msgspec.json.decode(archives.plain_file(archive, first).read(), type=Index)
     expected = {member.path: member for member in index.members}
     for info in archive:
-        if info.name != INDEX:
+        if info is not first:
             _take(archive, info, expected.pop(info.name, None), folder)
     if expected:
         raise SourceError(f"{next(iter(expected))} is missing from it")
@@ -183,11 +217,10 @@ def _unpacked(archive: tarfile.TarFile, folder: Path) -> Index:
 
 
 def _take(archive: tarfile.TarFile, info: tarfile.TarInfo, member: Member | None, folder: Path) -> None:
-    stream = archive.extractfile(info) if info.isfile() else None
-    if member is None or stream is None:
-        raise SourceError(f"it holds {info.name}, which its index does not name as a file")
+    if member is None or info.size != member.size:
+        raise SourceError(f"it holds {info.name}, which its index does not name, or with another size")
     target = archives.below(folder, info.name)
-    archives.write(stream, target)
+    archives.write(archives.plain_file(archive, info), target)
     got = store.digest_of(str(target))
     if got != member.digest:
         raise SourceError(f"{member.path} has the wrong digest: expected {member.digest}, got {got}")

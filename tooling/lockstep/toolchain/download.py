@@ -1,22 +1,36 @@
-"""Downloads over HTTP: bounded in time, whole or not at all, tried again where trying again can help."""
+"""Downloads over HTTP: bounded in time and size, whole or not at all, tried again where trying again can help."""
 
 import http.client
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
+from lockstep.toolchain.archives import LARGEST_FILE
 from lockstep.toolchain.site import SourceError
 
 _TRIES = 3
-_SILENCE = 60.0
 _CHUNK = 1 << 18
 _SERVER_ERROR = 500
 
 
-def fetch(url: str, target: Path, progress: Callable[[float], None], *, silence: float = _SILENCE) -> None:
-    """Write what `url` serves to `target`; `silence` is how many seconds without a byte are too many.
+class Limits(msgspec.Struct, frozen=True):
+    """How many seconds without a byte are too many, how many seconds in all, and how many bytes."""
+
+    silence: float = 60.0
+    seconds: float = 1800.0
+    size: int = LARGEST_FILE
+
+
+_USUAL = Limits()
+
+
+def fetch(url: str, target: Path, progress: Callable[[float], None], *, limits: Limits = _USUAL) -> None:
+    """Write what `url` serves to `target`.
 
     Proxies and certificates are those of the environment (HTTPS_PROXY, SSL_CERT_FILE).
 
@@ -25,22 +39,31 @@ def fetch(url: str, target: Path, progress: Callable[[float], None], *, silence:
     """
     for attempt in range(_TRIES):
         try:
-            _once(url, target, progress, silence)
-        except (OSError, http.client.HTTPException) as error:
+            _once(url, target, progress, limits)
+        except (OSError, ValueError, http.client.HTTPException) as error:
             target.unlink(missing_ok=True)
             if attempt + 1 == _TRIES or not _passing(error):
                 raise SourceError(f"{url}: {_why(error)}") from error
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
         else:
             return
 
 
-def _once(url: str, target: Path, progress: Callable[[float], None], silence: float) -> None:
+def _once(url: str, target: Path, progress: Callable[[float], None], limits: Limits) -> None:
+    deadline = time.monotonic() + limits.seconds
     request = urllib.request.Request(url, headers={"User-Agent": "lockstep"})  # noqa: S310 - checked by digest
-    with urllib.request.urlopen(request, timeout=silence) as answer, target.open("wb") as out:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=limits.silence) as answer, target.open("wb") as out:  # noqa: S310
         size, done = int(answer.headers.get("Content-Length") or 0), 0
-        while chunk := answer.read(_CHUNK):
+        # One read of the socket at a time: a server that trickles is seen before the chunk is full.
+        while chunk := answer.read1(_CHUNK):
             out.write(chunk)
             done += len(chunk)
+            if max(done, size) > limits.size:
+                raise SourceError(f"{url}: it is larger than {limits.size} bytes")
+            if time.monotonic() > deadline:
+                raise SourceError(f"{url}: it took longer than {limits.seconds:.0f} seconds")
             progress(min(done / size, 0.99) if size else -1.0)
     if done < size:
         raise http.client.IncompleteRead(b"", size - done)
@@ -56,7 +79,8 @@ def _passing(error: Exception) -> bool:
 
 def _why(error: Exception) -> str:
     if isinstance(error, http.client.IncompleteRead):
-        return f"the download was cut short, {error.expected} bytes are missing"
+        missing = f", {error.expected} bytes are missing" if error.expected else ""
+        return f"the download was cut short{missing}"
     if isinstance(error, urllib.error.HTTPError):
         return f"the server answered {error.code} {error.reason}"
     return str(getattr(error, "reason", "") or error) or type(error).__name__

@@ -12,7 +12,7 @@ import msgspec
 
 from lockstep.errors import ToolError
 from lockstep.host import Host
-from lockstep.host.files import locked, private_folder, remove_tree, tag_cache, write_atomic
+from lockstep.host.files import explained, locked, private_folder, remove_tree, write_atomic
 from lockstep.model.digests import Digest, of_value
 from lockstep.toolchain import store
 from lockstep.toolchain.lock import ToolEntry, ToolLock, on_path
@@ -30,6 +30,7 @@ from lockstep.toolchain.sources import (
 
 Tell = Callable[[str, float, str], None]
 _BUNDLE_HELP = "on a machine without a network: `lockstep tools.install --bundle FILE`"
+_REFUSED_HELP = "do not use what that source serves before you know why; a new version needs a new lock entry"
 _MIRRORS: dict[type, str] = {
     PypiSource: "set UV_DEFAULT_INDEX to a mirror of the Python package index",
     NpmSource: "set NPM_CONFIG_REGISTRY to a mirror of the npm registry",
@@ -85,12 +86,17 @@ def ready(shop: Workshop, entry: ToolEntry) -> tuple[str, ...]:
     Raises:
         ToolError: no source could give it; every source is named with its reason.
     """
-    other = _elsewhere(shop, entry)
-    if other:
-        return other
+    return _elsewhere(shop, entry) or installed(shop, entry).argv
+
+
+def installed(shop: Workshop, entry: ToolEntry) -> store.Installed:
+    """Return the tool in the store, installing it if need be; what the machine or another entry has does not count.
+
+    Raises:
+        ToolError: no source could give it; every source is named with its reason.
+    """
     folder = place(shop.host, entry, shop.platform)
-    found = _whole(shop, entry, folder)
-    return found.argv if found else _locked_install(shop, entry, folder)
+    return _whole(shop, entry, folder) or _locked_install(shop, entry, folder)
 
 
 def _elsewhere(shop: Workshop, entry: ToolEntry) -> tuple[str, ...]:
@@ -124,17 +130,16 @@ def title(entry: ToolEntry) -> str:
     return f"{entry.name} {entry.version}"
 
 
-def _locked_install(shop: Workshop, entry: ToolEntry, folder: Path) -> tuple[str, ...]:
-    tag_cache(shop.host.store)
-    tag_cache(folder.parent)
-    with locked(folder.parent / ".locks" / folder.name):
+def _locked_install(shop: Workshop, entry: ToolEntry, folder: Path) -> store.Installed:
+    store.prepare(shop.host.store)
+    with locked(store.lock_of(folder)), explained(f"install {title(entry)}", folder):
         found = _whole(shop, entry, folder)
         if found is None:
             for left in folder.parent.glob(f".tmp-{folder.name}-*"):
                 remove_tree(left)
             found = _install(shop, entry, folder)
     shop.tell(title(entry), 1.0, "ready")
-    return found.argv
+    return found
 
 
 def _install(shop: Workshop, entry: ToolEntry, folder: Path) -> store.Installed:
@@ -148,10 +153,9 @@ def _install(shop: Workshop, entry: ToolEntry, folder: Path) -> store.Installed:
                 return _from(shop, entry, source, scratch, folder)
             except SourceError as error:
                 tried.append(Tried(source, error.reason, error.refused))
-            except OSError as error:
-                tried.append(Tried(source, error.strerror or str(error)))
-        shop.tell(title(entry), -1.0, f"{source.label} failed")
-    raise _unobtainable(entry, tried)
+        # Told even where the next source gives the tool: wrong bytes are news.
+        shop.tell(title(entry), -1.0, f"{source.label}: {tried[-1].reason}")
+    raise _unobtainable(entry, tried, shop.bundle is not None)
 
 
 def _from(shop: Workshop, entry: ToolEntry, source: Fetched, scratch: Path, folder: Path) -> store.Installed:
@@ -199,10 +203,12 @@ def _needed(shop: Workshop, name: str) -> tuple[str, ...]:
         raise SourceError(f"needs {name}, but {error.what} ({error.why})") from error
 
 
-def _unobtainable(entry: ToolEntry, tried: list[Tried]) -> ToolError:
+def _unobtainable(entry: ToolEntry, tried: list[Tried], bundled: bool) -> ToolError:  # noqa: FBT001 - one caller
     """Return the one error that names every source tried, why each failed, and what would help."""
     if any(attempt.refused for attempt in tried):
-        help_ = ["do not use what that source serves before you know why; a new version needs a new lock entry"]
+        help_ = [_REFUSED_HELP]
+    elif bundled:
+        help_ = [f"make the bundle anew with `lockstep tools.bundle --tool {entry.name}`, from this tool lock"]
     else:
         help_ = [*dict.fromkeys(_MIRRORS[type(attempt.source)] for attempt in tried), _BUNDLE_HELP]
     return ToolError(

@@ -12,15 +12,26 @@ import msgspec
 
 from lockstep.config import Config
 from lockstep.errors import ConfigError, ToolError
-from lockstep.model.digests import Digest, of_bytes, of_value
-from lockstep.toolchain.sources import MachineSource, Source, ToolSource, pins
+from lockstep.model.digests import Digest, of_bytes, of_value, printable
+from lockstep.toolchain.sources import (
+    FileName,
+    GoSource,
+    MachineSource,
+    NpmSource,
+    Source,
+    ToolSource,
+    VersionText,
+    pins,
+)
 
 SHIPPED = Path(__file__).with_name("lock.toml")
 # Part of every identity: raised when the way of installing changes what is installed.
 _SCHEMA = 1
-_NAME = re.compile(r"^[a-z][a-z0-9-]*$")
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _SYSTEMS = {"Linux": "linux", "Darwin": "macos"}
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+# The entries that fetch or build others, and so cannot come from there themselves.
+_MAKERS = ("go", "npm")
 
 
 class ToolEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,9 +40,9 @@ class ToolEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `folder` is where the entry's lock file lies; requirement files are found beside it.
     """
 
-    version: str
+    version: VersionText
     licence: str
-    program: str
+    program: FileName
     sources: tuple[Source, ...]
     name: str = ""
     folder: str = ""
@@ -91,20 +102,33 @@ def read(path: Path) -> dict[str, ToolEntry]:
     Raises:
         ConfigError: it cannot be read, is not TOML, or an entry is wrong.
     """
+    try:
+        return parse(path.read_bytes().decode(), str(path.parent))
+    except FileNotFoundError as error:
+        raise ConfigError("the tool lock does not exist", where=str(path), remedy="mend [tools] lock") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("the tool lock cannot be read", where=str(path), why=str(error)) from error
+    except ValueError as error:
+        raise ConfigError("the tool lock says what cannot be meant", where=str(path), why=str(error)) from error
+
+
+def parse(text: str, folder: str) -> dict[str, ToolEntry]:
+    """Return the entries of the text of a lock file that lies in `folder`.
+
+    Raises:
+        ValueError: it is not TOML, or an entry is wrong.
+    """
     import tomllib  # noqa: PLC0415 - not needed by those who only want the types
 
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-        return {name: _entry(name, table, path) for name, table in tables.items()}
-    except FileNotFoundError as error:
-        raise ConfigError("the tool lock does not exist", where=str(path), remedy="mend [tools] lock") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError("the tool lock cannot be read", where=str(path), why=str(error)) from error
+        return {name: _entry(name, table, folder) for name, table in tomllib.loads(text).items()}
+    except (RecursionError, msgspec.ValidationError) as error:
+        raise ValueError(str(error)) from error
 
 
-def _entry(name: str, table: object, path: Path) -> ToolEntry:
-    if not _NAME.match(name):
-        raise msgspec.ValidationError(f"`{name}` is no name for a tool (lower case, digits, hyphens)")
+def _entry(name: str, table: object, folder: str) -> ToolEntry:
+    if not _NAME.fullmatch(name):
+        raise msgspec.ValidationError(f"`{printable(name)}` is no name for a tool (lower case, digits, hyphens)")
     try:
         entry = msgspec.convert(table, ToolEntry)
     except msgspec.ValidationError as error:
@@ -114,14 +138,26 @@ def _entry(name: str, table: object, path: Path) -> ToolEntry:
     kinds = [not isinstance(source, MachineSource | ToolSource) for source in entry.sources]
     if kinds != sorted(kinds):
         raise msgspec.ValidationError(f"[{name}] sources of the kinds machine and tool come first")
-    return msgspec.structs.replace(entry, name=name, folder=str(path.parent))
+    return msgspec.structs.replace(entry, name=name, folder=folder)
 
 
 def _check_references(entries: Mapping[str, ToolEntry], where: str) -> None:
     for entry in entries.values():
         for wanted in _references(entry):
             if wanted not in entries or any(_references(entries[wanted])):
-                raise ConfigError(f"[{entry.name}] refers to `{wanted}`, which is no entry of its own", where=where)
+                raise ConfigError(
+                    f"[{entry.name}] refers to `{wanted}`, which is no entry of its own",
+                    where=where,
+                    remedy="name an entry that is there and has sources other than entries",
+                )
+    for name in _MAKERS:
+        for entry in (entries[each] for each in (name, *_references(entries[name])) if name in entries):
+            if any(isinstance(source, GoSource | NpmSource) for source in entry.sources):
+                raise ConfigError(
+                    f"[{name}] cannot come from a Go module or from npm: it is needed to fetch those",
+                    where=where,
+                    remedy="give it sources of the kinds machine, pypi or release",
+                )
 
 
 def _references(entry: ToolEntry) -> Iterator[str]:

@@ -25,22 +25,27 @@ class Provision(msgspec.Struct, frozen=True):
     errors: Mapping[str, LockstepError]
 
 
-def provide(host: Host, lock: ToolLock, names: Iterable[str], observer: Observer) -> dict[str, tuple[str, ...]]:
+def provide(
+    host: Host, lock: ToolLock, names: Iterable[str], observer: Observer, bundle: Path | None = None
+) -> dict[str, tuple[str, ...]]:
     """Install what is missing of `names`, check what is there, and return lock name -> argv prefix.
+
+    `bundle` is the folder of an opened bundle, from which alone tools are installed then.
 
     Raises:
         ToolError: one or more cannot be had; it names every source tried for each.
     """
-    made = attempt(host, lock, names, observer)
+    made = attempt(host, lock, names, observer, bundle)
     errors = tuple(made.errors.values())
     if len(errors) == 1:
         raise errors[0]
     if errors:
+        remedies = dict.fromkeys(part for error in errors for part in error.remedy.split("; or ") if part)
         raise ToolError(
             f"{len(errors)} tools cannot be had: {', '.join(made.errors)}",
             where="the tool lock",
             why="\n    ".join(f"{error.what}: {error.why}" for error in errors),
-            remedy="; or ".join(dict.fromkeys(part for error in errors for part in error.remedy.split("; or "))),
+            remedy="; or ".join(remedies),
         )
     return dict(made.programs)
 
@@ -50,7 +55,7 @@ def attempt(
 ) -> Provision:
     """Make ready what can be made ready of `names`; one that fails does not stop the others.
 
-    `observer` hears `Preparing` events, one call at a time. `bundle` is the folder of an opened bundle.
+    `observer` hears `Preparing` events, one call at a time.
     """
     shop = workshop(host, lock, observer, bundle)
     wanted = tuple(dict.fromkeys(names))

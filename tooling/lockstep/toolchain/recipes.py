@@ -21,12 +21,6 @@ from lockstep.workspace import Workspace
 
 _LIMIT = 30 * 60.0
 _SHOWN = 8
-# Settings of the user's own that would make another environment than the lock says.
-_DROPPED = re.compile(
-    r"^(UV_(PYTHON|LOCKED|FROZEN|NO_SYNC|NO_DEV|NO_GROUP|NO_DEFAULT_GROUPS|SYSTEM_PYTHON|BREAK_SYSTEM_PACKAGES|"
-    r"PROJECT|WORKING_DIR|PROJECT_ENVIRONMENT|CONSTRAINT|OVERRIDE|EXCLUDE|EXCLUDE_NEWER|RESOLUTION|PRERELEASE|PYTHON_.*)"
-    r"|PIP_.*|POETRY_VIRTUALENVS_.*)$"
-)
 _UNSUITABLE = re.compile(
     r"incompatible with the (?:project|script|workspace)'?s?.*Python requirement|requires-python", re.IGNORECASE
 )
@@ -64,10 +58,8 @@ class Recipe(msgspec.Struct, frozen=True):
             WorkspaceError: it says that the lock is out of step.
             ToolError: it fails otherwise.
         """
-        kept = {name: value for name, value in for_installers(self.host.environ).items() if not _DROPPED.match(name)}
-        env = {**kept, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
         # Tools run with bytecode writing turned off, so it is written now or never.
-        env |= {"UV_COMPILE_BYTECODE": "1", **more}
+        env = {**uv.environ(for_installers(self.host.environ)), "NO_COLOR": "1", "UV_COMPILE_BYTECODE": "1", **more}
         done = self.host.processes.run(Process(argv, str(cwd), env, _LIMIT))
         if done.exit_code != 0 or done.failure:
             raise self._error(doing, done)

@@ -9,9 +9,14 @@ from typing import Annotated, ClassVar
 import msgspec
 
 DigestText = Annotated[
-    str, msgspec.Meta(pattern=r"^(sha256:[0-9a-f]{64}|sha512-[A-Za-z0-9+/]{86}==|h1:[A-Za-z0-9+/]{43}=)$")
+    str, msgspec.Meta(pattern=r"^(sha256:[0-9a-f]{64}|sha512-[A-Za-z0-9+/]{86}==|h1:[A-Za-z0-9+/]{43}=)\Z")
 ]
-PlatformName = Annotated[str, msgspec.Meta(pattern=r"^(linux|macos)-(x86_64|arm64)$")]
+PlatformName = Annotated[str, msgspec.Meta(pattern=r"^(linux|macos)-(x86_64|arm64)\Z")]
+# What becomes part of a path or of a command line in the store may neither leave it nor look like an option.
+VersionText = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*\Z")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*\Z")]
+RelativePath = Annotated[str, msgspec.Meta(pattern=r"^(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\x00-\x1f\\]+\Z")]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x20-][^\x00-\x20]*\Z")]
 
 
 class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,19 +40,19 @@ class PypiSource(_Source, frozen=True, tag="pypi"):
     """
 
     label: ClassVar[str] = "the Python package index"
-    package: str
-    requirements: str
+    package: Word
+    requirements: RelativePath
     digest: DigestText
     overrides: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
+    run: tuple[RelativePath, ...] = ()
 
 
 class NpmSource(_Source, frozen=True, tag="npm"):
     """A package (`name@version`) whose tarball holds the program as `member`; `package` may hold `{version}` and `{name}`."""
 
     label: ClassVar[str] = "the npm registry"
-    package: str
-    member: str
+    package: Word
+    member: RelativePath
     platforms: dict[PlatformName, Pin]
 
 
@@ -58,7 +63,7 @@ class ReleaseSource(_Source, frozen=True, tag="release"):
     """
 
     label: ClassVar[str] = "the vendor's release"
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\x00-\x20]+\Z")]
     platforms: dict[PlatformName, Pin]
     member: str = ""
 
@@ -70,9 +75,9 @@ class GoSource(_Source, frozen=True, tag="go"):
     """
 
     label: ClassVar[str] = "the Go module proxy"
-    module: str
+    module: Word
     digest: DigestText
-    package: str = "."
+    package: Word = "."
     ldflags: str = ""
     env: dict[str, str] = {}
 
@@ -81,7 +86,7 @@ class MachineSource(_Source, frozen=True, tag="machine"):
     """A program that the machine may have on its PATH already; it is used as it is."""
 
     label: ClassVar[str] = "this machine"
-    program: str
+    program: FileName
 
 
 class ToolSource(_Source, frozen=True, tag="tool"):

@@ -3,6 +3,7 @@
 Nothing here is asked while gates run: versions change only when somebody writes a new lock.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,13 +11,12 @@ import msgspec
 
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
-from lockstep.host.files import private_folder
 from lockstep.model.digests import of_bytes
 from lockstep.model.event import Observer
 from lockstep.toolchain import archives, download, provision, store, uv
 from lockstep.toolchain.install import make_site
 from lockstep.toolchain.lock import ToolEntry, ToolLock
-from lockstep.toolchain.providers import go, npm
+from lockstep.toolchain.providers import go, npm, pypi, release
 from lockstep.toolchain.site import MINUTE, Site, SourceError
 from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, Pin, PypiSource, ReleaseSource, Source, filled
 
@@ -26,18 +26,17 @@ OLDEST_PYTHON = "3.11"
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """What one source of an entry is locked at, and the newest that it offers ("" where `problem` says why not)."""
+    """What one source of an entry is locked at, and the newest that it offers ("" where `problem` says why not).
+
+    outdated: whether that is newer; a mirror that lags behind offers older ones.
+    """
 
     name: str
     source: str
     locked: str
     newest: str = ""
     problem: str = ""
-
-    @property
-    def outdated(self) -> bool:
-        """Whether there is something newer."""
-        return bool(self.newest) and self.newest != self.locked
+    outdated: bool = False
 
 
 def offers(host: Host, lock: ToolLock, names: Iterable[str], observer: Observer) -> tuple[Offer, ...]:
@@ -54,14 +53,19 @@ def offers(host: Host, lock: ToolLock, names: Iterable[str], observer: Observer)
 
 def _offer(host: Host, lock: ToolLock, entry: ToolEntry, source: Fetched, observer: Observer) -> Offer:
     offer = Offer(entry.name, source.label, locked(entry, source))
-    with private_folder(store.tools(host.store), f".tmp-newest-{entry.name}-") as scratch:
+    with store.workplace(host.store, f"newest-{entry.name}") as scratch:
         site = make_site(provision.workshop(host, lock, observer), entry, scratch, scratch)
         try:
-            return msgspec.structs.replace(offer, newest=_newest(site, source))
+            newest = _newest(site, source)
+            return msgspec.structs.replace(offer, newest=newest, outdated=_order(newest) > _order(offer.locked))
         except SourceError as error:
             return msgspec.structs.replace(offer, problem=error.reason)
         except LockstepError as error:
             return msgspec.structs.replace(offer, problem=f"{error.what}: {error.why}")
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"[0-9]+", version)))
 
 
 def locked(entry: ToolEntry, source: Fetched) -> str:
@@ -92,7 +96,7 @@ def _newest(site: Site, source: Fetched) -> str:
 
 
 def _npm_view(site: Site, package: str, field: str) -> str:
-    command = (*site.program("npm"), "view", "--silent", *npm.PATIENCE, package, field)
+    command = (*site.program("npm"), "view", *npm.QUIET, *npm.PATIENCE, "--", package, field)
     return site.run(command, site.environ(), cwd=site.scratch, limit=_LIMIT).decode().strip()
 
 
@@ -101,9 +105,9 @@ def _compiled(site: Site, requirement: str, overrides: Iterable[str], *more: str
     wanted, over = site.scratch / "wanted.in", site.scratch / "overrides.txt"
     wanted.write_text(requirement + "\n", "utf-8")
     over.write_text("".join(f"{line}\n" for line in overrides), "utf-8")
-    command = (uv.program(), "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON)
+    command = (pypi.uv_program(), "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON)
     plain = ("--no-header", "--no-annotate", "--only-binary", ":all:", "--override", str(over), *more)
-    said = site.run((*command, *plain, str(wanted)), site.environ(), cwd=site.scratch, limit=_LIMIT)
+    said = site.run((*command, *plain, str(wanted)), uv.environ(site.environ()), cwd=site.scratch, limit=_LIMIT)
     return said.decode()
 
 
@@ -122,7 +126,7 @@ def relock(host: Host, lock: ToolLock, name: str, version: str, observer: Observ
     """
     entry = lock.entry(name)
     files: dict[str, str] = {}
-    with private_folder(store.tools(host.store), f".tmp-lock-{name}-") as scratch:
+    with store.workplace(host.store, f"lock-{name}") as scratch:
         site = make_site(provision.workshop(host, lock, observer), entry, scratch, scratch)
         try:
             sources = tuple(_relocked(site, entry, source, version, files) for source in entry.sources)
@@ -137,6 +141,7 @@ def _relocked(site: Site, entry: ToolEntry, source: Source, version: str, files:
         return source
     replace = msgspec.structs.replace
     wanted = version or locked(entry, source)
+    _refuse_fixed(source, entry.version, wanted)
     match source:
         case PypiSource():
             package = f"{source.package.partition('==')[0]}=={wanted}"
@@ -150,6 +155,21 @@ def _relocked(site: Site, entry: ToolEntry, source: Source, version: str, files:
             return replace(source, platforms=_pins(source, lambda pin: _integrity(site, source, wanted, pin)))
         case ReleaseSource():
             return replace(source, platforms=_pins(source, lambda pin: _served(site, source, wanted, pin)))
+
+
+def _refuse_fixed(source: Fetched, old: str, new: str) -> None:
+    """Refuse a new version of a source that says which version it is without `{version}`: it would stay what it is."""
+    match source:
+        case PypiSource():
+            return
+        case GoSource():
+            template = source.module
+        case NpmSource():
+            template = source.package
+        case ReleaseSource():
+            template = source.url
+    if new != old and "{version}" not in template:
+        raise SourceError(f"`{template}` does not hold {{version}}; write the new one into the lock by hand")
 
 
 def _pins(source: NpmSource | ReleaseSource, digest: Callable[[Pin], str]) -> dict[str, Pin]:
@@ -166,5 +186,6 @@ def _integrity(site: Site, source: NpmSource, version: str, pin: Pin) -> str:
 
 def _served(site: Site, source: ReleaseSource, version: str, pin: Pin) -> str:
     target = site.scratch / "served"
-    download.fetch(filled(source.url, version, pin.name), target, lambda _: None)
+    url = release.mirrored(filled(source.url, version, pin.name), site.host.environ.get(release.MIRROR, ""))
+    download.fetch(url, target, lambda _: None)
     return archives.digest(target, "sha256:")

@@ -1,12 +1,15 @@
 """What the store holds, whether it is whole, and what of it nobody needs."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from lockstep.errors import RefusedError
 from lockstep.host import Host
-from lockstep.host.files import locked, remove_cache, remove_tree
+from lockstep.host.files import CACHEDIR_TAG, explained, locked, remove_tree
 from lockstep.toolchain import store
 from lockstep.toolchain.install import identity, place
 from lockstep.toolchain.lock import ToolEntry, ToolLock, on_path, platform
@@ -48,7 +51,7 @@ class Leftover(msgspec.Struct, frozen=True):
 
 
 def states(host: Host, lock: ToolLock) -> tuple[State, ...]:
-    """Return how each entry stands on this machine, by name."""
+    """Return how each entry stands on this machine, by name, as sizes and times tell; `damages` reads every byte."""
     return tuple(_state(host, lock.entry(name)) for name in sorted(lock.entries))
 
 
@@ -62,7 +65,7 @@ def _state(host: Host, entry: ToolEntry) -> State:
     found = store.find(place(host, entry, platform()), identity(entry, platform()))
     if found is None:
         return known
-    problem = store.problem(found)
+    problem = store.problem(found, store.Care.GLANCE)
     return msgspec.structs.replace(
         known,
         state="damaged" if problem else "installed",
@@ -76,7 +79,7 @@ def _state(host: Host, entry: ToolEntry) -> State:
 def damages(host: Host) -> Iterator[Damage | store.Installed]:
     """Read every byte of every installed tool; yield each as it is, or as a `Damage`."""
     for tool in store.installed(host.store):
-        problem = store.problem(tool, deep=True)
+        problem = store.problem(tool, store.Care.WHOLE)
         yield Damage(tool, problem) if problem else tool
 
 
@@ -84,7 +87,7 @@ def leftovers(host: Host, lock: ToolLock) -> tuple[Leftover, ...]:
     """Return the tools of other versions than the lock's, and what interrupted installations left."""
     wanted = {(entry.name, entry.version) for entry in lock.entries.values()}
     found = []
-    for folder in sorted(path for path in store.tools(host.store).glob("*") if path.is_dir() and path.name != ".locks"):
+    for folder in store.folders(host.store):
         tool = store.opened(folder)
         if tool is None:
             found.append(Leftover(folder, _HALF, _size(folder)))
@@ -94,27 +97,57 @@ def leftovers(host: Host, lock: ToolLock) -> tuple[Leftover, ...]:
 
 
 def remove(host: Host, folder: Path) -> None:
-    """Delete one tool, or what is left of one; waits for whoever is installing it."""
-    name = folder.name.removeprefix(".tmp-")
-    if name != folder.name:
-        name = name.rpartition("-")[0]
-    with locked(store.tools(host.store) / ".locks" / name):
+    """Delete one tool, or what is left of one; waits for whoever is installing it.
+
+    Raises:
+        RefusedError: the store does not carry CACHEDIR.TAG, so it is not ours to delete from.
+        RunError: it cannot be deleted.
+    """
+    refuse_foreign(host)
+    with locked(store.lock_of(folder)), explained("delete a tool", folder):
         remove_tree(folder)
 
 
 def remove_all(host: Host) -> None:
-    """Delete every tool.
+    """Delete every tool, waiting for whoever is installing one, and the caches of a Go that came from the store.
 
     Raises:
-        LockstepError: the folder does not carry CACHEDIR.TAG, so it is not ours to delete.
+        RefusedError: the store does not carry CACHEDIR.TAG, so it is not ours to delete from.
+        RunError: something cannot be deleted.
     """
-    remove_cache(store.tools(host.store))
+    refuse_foreign(host)
+    for folder in store.folders(host.store):
+        remove(host, folder)
+    with explained("delete Go's caches", store.go(host.store)):
+        remove_tree(store.go(host.store))
+
+
+def refuse_foreign(host: Host) -> None:
+    """Refuse a store that does not say of itself that it may be deleted.
+
+    Raises:
+        RefusedError: it exists and carries no CACHEDIR.TAG.
+    """
+    folder = store.tools(host.store)
+    if folder.exists() and not (folder / CACHEDIR_TAG).is_file():
+        raise RefusedError(
+            "the store of tools is not Lockstep's to delete from",
+            where=str(folder),
+            why=f"it has no {CACHEDIR_TAG}",
+            remedy="see what it is; delete it by hand, or name the right store in LOCKSTEP_STORE",
+        )
 
 
 def total(host: Host) -> int:
-    """Return the bytes that all tools take."""
-    return _size(store.tools(host.store))
+    """Return the bytes that all tools, and the caches of a Go that came from the store, take."""
+    return sum(map(_size, (*store.folders(host.store), store.go(host.store))))
 
 
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*"))
+    """Return the bytes in a folder; what another process deletes meanwhile does not count."""
+    found = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                found += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
+    return found

@@ -1,5 +1,7 @@
 """The ways in which a tool reaches a machine: each takes a source and a site, and leaves the tool in the site's folder."""
 
+from pathlib import Path
+
 from lockstep.toolchain.lock import ToolEntry
 from lockstep.toolchain.site import Site, SourceError
 from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, PypiSource, ReleaseSource
@@ -32,8 +34,10 @@ def fetch(site: Site, entry: ToolEntry, source: Fetched) -> tuple[str, ...]:
     return tuple(_only(site, pattern) for pattern in patterns)
 
 
-def collect(site: Site, entry: ToolEntry, source: Fetched) -> None:
+def collect(site: Site, entry: ToolEntry, source: Fetched, program: Path) -> None:
     """Put what a bundle needs to install the tool without a network into `site.folder`.
+
+    `program` is the one that is installed in the store.
 
     Raises:
         SourceError: the source cannot give it, or gave other bytes than the lock says.
@@ -54,11 +58,11 @@ def collect(site: Site, entry: ToolEntry, source: Fetched) -> None:
         case GoSource():
             from lockstep.toolchain.providers import go  # noqa: PLC0415
 
-            go.collect(site, entry)
+            go.collect(site, entry, program)
 
 
 def _only(site: Site, pattern: str) -> str:
-    found = sorted(site.folder.glob(pattern))
+    found = sorted(path for path in site.folder.glob(pattern) if path.is_file())
     if not found:
         raise SourceError(f"it holds no {pattern}")
     return found[0].relative_to(site.folder).as_posix()

@@ -5,12 +5,11 @@ builds them all (https://go.dev/ref/mod#go-install). `go mod download -json` nam
 computed here, so a module cache that was tampered with is not trusted either.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
 
-from lockstep.toolchain import archives
+from lockstep.toolchain import archives, store
 from lockstep.toolchain.lock import ToolEntry, on_path
 from lockstep.toolchain.site import MINUTE, Site, SourceError
 from lockstep.toolchain.sources import GoSource, filled
@@ -29,8 +28,7 @@ _MACHINES = {"x86_64": "amd64", "arm64": "arm64"}
 class Downloaded(msgspec.Struct, frozen=True):
     """What `go mod download -json` says of a module."""
 
-    zip: str = msgspec.field(name="Zip", default="")
-    error: str = msgspec.field(name="Error", default="")
+    zip: str = msgspec.field(name="Zip")
 
 
 def fetch(site: Site, entry: ToolEntry, source: GoSource) -> tuple[str, ...]:
@@ -47,9 +45,9 @@ def fetch(site: Site, entry: ToolEntry, source: GoSource) -> tuple[str, ...]:
     return (f"bin/{entry.program}",)
 
 
-def collect(site: Site, entry: ToolEntry) -> None:
+def collect(site: Site, entry: ToolEntry, program: Path) -> None:
     """Put the program that was built into `files/`, named by the identity of its entry."""
-    archives.keep(Path(site.program(entry.name)[0]), site.folder, entry.identity(site.platform))
+    archives.keep(program, site.folder, entry.identity(site.platform))
 
 
 def _from_bundle(site: Site, bundle: Path, entry: ToolEntry, target: Path) -> None:
@@ -81,15 +79,15 @@ def download(site: Site, source: GoSource, version: str) -> Path:
     Raises:
         SourceError: it cannot be had.
     """
-    command = (*site.program("go"), "mod", "download", "-json", filled(source.module, version))
-    said = site.run(command, environ(site, source), cwd=site.scratch, limit=_DOWNLOAD)
+    fetching, env = (*site.program("go"), "mod", "download"), environ(site, source)
+    module = filled(source.module, version)
+    # First without -json, which would hide what went wrong in its own output.
+    site.run((*fetching, module), env, cwd=site.scratch, limit=_DOWNLOAD)
+    said = site.run((*fetching, "-json", module), env, cwd=site.scratch, limit=_DOWNLOAD)
     try:
-        found = msgspec.json.decode(said, type=Downloaded)
+        return Path(msgspec.json.decode(said, type=Downloaded).zip)
     except msgspec.DecodeError as error:
         raise SourceError(f"go said what cannot be read: {error}") from error
-    if found.error or not found.zip:
-        raise SourceError(f"go: {found.error or 'no module was downloaded'}")
-    return Path(found.zip)
 
 
 def environ(site: Site, source: GoSource) -> dict[str, str]:
@@ -101,7 +99,7 @@ def environ(site: Site, source: GoSource) -> dict[str, str]:
         "GOOS": _SYSTEMS.get(system, system),
         "GOARCH": _MACHINES.get(processor, processor),
         "GOTOOLCHAIN": "auto",
-        "GOFLAGS": "-mod=readonly",
+        "GOFLAGS": "-mod=readonly -modcacherw",
         "GOWORK": "off",
         "CGO_ENABLED": "0",
     }
@@ -112,5 +110,5 @@ def _caches(site: Site) -> dict[str, str]:
     """Return caches in the store where the machine has no Go of its own, and so no caches either."""
     if on_path("go", site.host.environ):
         return {}
-    home = site.host.store / "go"
-    return {"GOPATH": str(home), "GOCACHE": os.path.join(home, "build"), "GOFLAGS": "-modcacherw"}  # noqa: PTH118
+    home = store.go(site.host.store)
+    return {"GOPATH": str(home), "GOCACHE": str(home / "build")}

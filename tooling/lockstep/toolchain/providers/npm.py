@@ -8,6 +8,8 @@ from lockstep.toolchain.site import MINUTE, Site, SourceError
 from lockstep.toolchain.sources import NpmSource, filled
 
 _LIMIT = 10 * MINUTE
+# Errors alone, and no notice of a newer npm among them.
+QUIET = ("--loglevel=error", "--no-update-notifier", "--no-audit", "--no-fund")
 # npm's own patience is minutes for each try; a registry that cannot be reached is told sooner.
 PATIENCE = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=3000")
 
@@ -45,8 +47,8 @@ def _tarball(site: Site, entry: ToolEntry, source: NpmSource) -> Path:
 
 
 def _pack(site: Site, package: str) -> Path:
-    command = (*site.program("npm"), "pack", "--silent", "--ignore-scripts", "--pack-destination", str(site.scratch))
-    site.run((*command, *PATIENCE, package), site.environ(), cwd=site.scratch, limit=_LIMIT)
+    command = (*site.program("npm"), "pack", "--ignore-scripts", "--pack-destination", str(site.scratch))
+    site.run((*command, *QUIET, *PATIENCE, "--", package), site.environ(), cwd=site.scratch, limit=_LIMIT)
     found = sorted(site.scratch.glob("*.tgz"))
     if not found:
         raise SourceError(f"npm left no tarball of {package}")

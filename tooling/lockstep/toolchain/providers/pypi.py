@@ -21,18 +21,9 @@ def fetch(site: Site, entry: ToolEntry, source: PypiSource) -> tuple[str, ...]:
     """
     requirements = checked_requirements(entry, source)
     site.tell(-1.0, f"from {source.label}")
-    env = site.environ(UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1")
-    made = (
-        uv.program(),
-        "venv",
-        "--quiet",
-        "--relocatable",
-        "--no-project",
-        "--python",
-        sys.executable,
-        str(site.folder),
-    )
-    site.run((*made, "--allow-existing"), env, cwd=site.scratch, limit=MINUTE)
+    env = uv.environ(site.environ())
+    made = (uv_program(), "venv", "--quiet", "--relocatable", "--no-project", "--allow-existing")
+    site.run((*made, "--python", sys.executable, str(site.folder)), env, cwd=site.scratch, limit=MINUTE)
     site.run(_install(site, requirements), env, cwd=site.scratch, limit=_LIMIT)
     _strip(site.folder)
     return source.run or (f"bin/{entry.program}",)
@@ -43,7 +34,19 @@ def _install(site: Site, requirements: Path) -> tuple[str, ...]:
     offline = ("--no-index", "--find-links", str(site.bundle / "wheels")) if site.bundle else ()
     pinned = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--compile-bytecode")
     python = str(site.folder / "bin" / "python")
-    return (uv.program(), "pip", "install", "--quiet", "--python", python, *pinned, *offline, "-r", str(requirements))
+    return (uv_program(), "pip", "install", "--quiet", "--python", python, *pinned, *offline, "-r", str(requirements))
+
+
+def uv_program() -> str:
+    """Return the path of uv.
+
+    Raises:
+        SourceError: it is not where its package says.
+    """
+    try:
+        return uv.program()
+    except FileNotFoundError as error:
+        raise SourceError(f"{error} (reinstall lockstep-ci)") from error
 
 
 def collect(site: Site, entry: ToolEntry, source: PypiSource) -> None:

@@ -43,7 +43,7 @@ def _archive(site: Site, entry: ToolEntry, source: ReleaseSource) -> tuple[Path,
 
 
 def _download(site: Site, source: ReleaseSource, url: str) -> Path:
-    target = site.scratch / (url.rpartition("/")[2] or "file")
+    target = site.scratch / "download"
     download.fetch(url, target, lambda fraction: site.tell(fraction, f"from {source.label}"))
     return target
 
