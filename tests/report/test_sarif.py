@@ -174,6 +174,12 @@ def test_times_count_from_the_start_of_the_run_and_cached_actions_have_none() ->
     assert "startTimeUtc" not in cached
 
 
+def test_an_action_without_a_command_has_no_arguments() -> None:
+    bare = records.action("lint", "ruff", "a", 0, 1, command=())
+    document = log(records.run((records.gate("lint", "static", Verdict.PASSED),), (bare,)))
+    assert "arguments" not in document["runs"][0]["invocations"][0]
+
+
 def test_an_unreadable_start_leaves_times_out() -> None:
     record = records.run(
         (records.gate("lint", "static", Verdict.PASSED),), (records.action("lint", "ruff", "a", 0, 1),), started="?"

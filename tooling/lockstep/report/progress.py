@@ -50,7 +50,8 @@ class Progress:
         foot = [*(cut(line, layout.width) for line in supplies[-_SUPPLIES:]), cut(self._sum(now), layout.width)]
         name = max((len(one_line(gate)) for gate in self._gates), default=0)
         gates = [self._gate(gate, name, now, layout) for gate in self._by_urgency()]
-        return [*_cropped(gates, height - len(foot)), *(layout.style("dim", line) for line in foot)][-max(1, height) :]
+        above = _cropped(gates, height - len(foot), layout.width)
+        return [*above, *(layout.style("dim", line) for line in foot)][-max(1, height) :]
 
     def _by_urgency(self) -> Iterable[str]:
         """Return the gates in order, those with something that runs first: what is cropped is what waits."""
@@ -93,8 +94,8 @@ def _frame(now: float) -> str:
     return _FRAMES[int(now * _FRAMES_PER_SECOND) % len(_FRAMES)]
 
 
-def _cropped(lines: list[str], room: int) -> list[str]:
+def _cropped(lines: list[str], room: int, width: int) -> list[str]:
     if len(lines) <= room:
         return lines
     kept = lines[: max(0, room - 1)]
-    return [*kept, f"  … {len(lines) - len(kept)} more gates"]
+    return [*kept, cut(f"  … {plural(len(lines) - len(kept), 'more gate')}", width)]

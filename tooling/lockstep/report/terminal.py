@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PER_SECOND = 8
 _VERDICT = max(len(verdict) for verdict in Verdict)
 _TIME = len("59.9 s")
-_FALLBACK = 80
+_COLUMNS, _ROWS = 80, 24
 
 
 @contextlib.contextmanager
@@ -96,7 +96,7 @@ class _View:
             self._out.line(line)
 
     def _layout(self) -> Layout:
-        return Layout(columns(self._out.stream), self._style)
+        return Layout(size(self._out.stream)[0], self._style)
 
     def _line(self, text: str) -> None:
         if self._region is None:
@@ -126,6 +126,7 @@ class _Region:
         )
         self._drawing = threading.Lock()
         self._over = threading.Event()
+        self._measure()
         self._live.start(refresh=True)
         self._ticker = threading.Thread(target=self._tick, name="lockstep-view", daemon=True)
         self._ticker.start()
@@ -135,6 +136,7 @@ class _Region:
         from rich.text import Text  # noqa: PLC0415
 
         with self._drawing:
+            self._measure()
             self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def stop(self) -> None:
@@ -146,7 +148,14 @@ class _Region:
     def _tick(self) -> None:
         while not self._over.wait(1 / _PER_SECOND):
             with self._drawing:
+                self._measure()
                 self._live.refresh()
+
+    def _measure(self) -> None:
+        """Tell rich how large our stream is; by itself it asks standard input, which may be another terminal or none."""
+        from rich.console import ConsoleDimensions  # noqa: PLC0415
+
+        self._console.size = ConsoleDimensions(*size(self._out.stream))
 
     def _drawn(self) -> "Text":
         from rich.text import Text  # noqa: PLC0415
@@ -164,9 +173,10 @@ class _Region:
             self._out.write("\x1b[2K\x1b[1A" * rows)
 
 
-def columns(stream: TextIO) -> int:
-    """Return how wide the terminal behind `stream` is; 80 where it does not tell."""
+def size(stream: TextIO) -> tuple[int, int]:
+    """Return columns and rows of the terminal behind `stream`; 80 and 24 where it does not tell."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns or _FALLBACK
+        columns, rows = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError, AttributeError):
-        return _FALLBACK
+        return _COLUMNS, _ROWS
+    return columns or _COLUMNS, rows or _ROWS
