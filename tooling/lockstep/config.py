@@ -90,9 +90,13 @@ class PythonConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LicensesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """SPDX identifiers that are allowed, and the licence of packages whose metadata does not tell."""
+    """SPDX identifiers that are allowed, and the licence of packages whose metadata does not tell.
+
+    development: allowed besides to packages that only development groups need, which nobody ships.
+    """
 
     allow: tuple[str, ...] = DEFAULT_LICENSES
+    development: tuple[str, ...] = ()
     packages: dict[str, str] = {}
 
 

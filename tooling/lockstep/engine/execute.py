@@ -126,10 +126,10 @@ def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Calla
     ended = Outcome(
         action=action,
         key=key,
-        verdict=Verdict.ERRORED if report.problem else Verdict.PASSED,
+        verdict=_verdict(report),
         report=Report() if report.problem else placed(report, action, site.tree),
         exit_code=done.exit_code,
-        reason=_with_tail(report.problem, output) if report.problem else "",
+        reason=_with_tail(report.problem, output) if report.problem else report.lacking,
         log=log,
         started=started,
         seconds=round(clock() - started, 4),
@@ -138,6 +138,12 @@ def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Calla
         site.cache.put(key.digest, ActionResult(done.exit_code, Digest(log), ended.report, ended.seconds))
         site.cache.remember(action.id, Last(key.parts, ended.seconds))
     return ended
+
+
+def _verdict(report: Report) -> Verdict:
+    if report.problem:
+        return Verdict.ERRORED
+    return Verdict.UNAVAILABLE if report.lacking else Verdict.PASSED
 
 
 def process_of(site: Site, action: Action, tools: Mapping[str, tuple[str, ...]], scratch: Path) -> Process:

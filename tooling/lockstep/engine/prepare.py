@@ -9,7 +9,7 @@ import msgspec
 import lockstep
 from lockstep import config as configuration
 from lockstep import toolchain, workspace
-from lockstep.config import Config
+from lockstep.config import Config, LicensesConfig
 from lockstep.engine import keys, plan, policies
 from lockstep.engine.keys import Key, Surroundings
 from lockstep.engine.plan import Plan
@@ -19,7 +19,7 @@ from lockstep.host import Host
 from lockstep.host.git import Git
 from lockstep.model.component import Component
 from lockstep.model.digests import of_bytes
-from lockstep.model.gate import Gate, Scan, Settings
+from lockstep.model.gate import Gate, LicencePolicy, Scan, Settings
 from lockstep.workspace import Workspace, changes, repository, snapshot
 
 STATE = ".lockstep"
@@ -79,7 +79,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     found = workspace.read(host, git, config, tree)
     ruling = policies.load(host, git, tree, config)
     settings = Settings(
-        licenses=ruling.config.licenses.allow,
+        licenses=_licences(ruling.config.licenses),
         base=config.repository.base,
         scan=Scan.STAGED if request.staged else request.scan,
     )
@@ -102,6 +102,10 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         blocked=around[1] | _history_blocked(made, state),
         ruling=ruling,
     )
+
+
+def _licences(config: LicensesConfig) -> LicencePolicy:
+    return LicencePolicy(config.allow, config.development, config.packages)
 
 
 def check_names(config: Config, known: Mapping[str, Gate], request: Request) -> None:

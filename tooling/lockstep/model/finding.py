@@ -106,9 +106,13 @@ class FileCoverage(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What one action's output says. `problem` is not empty where the report cannot be believed (the verdict is then errored)."""
+    """What one action's output says. `problem` is not empty where the report cannot be believed (the verdict is then errored).
+
+    lacking: what this machine lacks, so that the report is not whole (the verdict is then unavailable).
+    """
 
     findings: tuple[Finding, ...] = ()
     tests: tuple[TestCase, ...] = ()
     coverage: tuple[FileCoverage, ...] = ()
     problem: str = ""
+    lacking: str = ""

@@ -55,10 +55,22 @@ class Scan(StrEnum):
     STAGED = "staged"
 
 
+class LicencePolicy(msgspec.Struct, frozen=True):
+    """Which licences third parties may have, as SPDX identifiers.
+
+    allow: for all. development: besides, for what only development needs and nobody ships. packages: the licence, as an
+    SPDX expression, of packages whose metadata does not tell it.
+    """
+
+    allow: tuple[str, ...] = ()
+    development: tuple[str, ...] = ()
+    packages: Mapping[str, str] = MappingProxyType({})
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What of the configuration may change an argv; part of every key through the argv itself."""
 
-    licenses: tuple[str, ...] = ()
+    licenses: LicencePolicy = LicencePolicy()
     shfmt_indent: int = 2
     base: str = ""
     scan: Scan = Scan.HISTORY

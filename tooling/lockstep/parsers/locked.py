@@ -1,0 +1,207 @@
+"""Where packages stand in lock files, and which of them ship. Pure; what cannot be read names no package."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from posixpath import basename
+from typing import Any
+
+import msgspec
+
+_NAME = re.compile(r'^name = "(?P<name>[^"]+)"$')
+_VERSION = re.compile(r'^version = "(?P<version>[^"]+)"$')
+_REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@]|$|#|\\)")
+_KEY = re.compile(r'^\s*"(?P<key>(?:[^"\\]|\\.)*)":')
+
+_PNPM = re.compile(r"^  '?/?(?P<name>(?:@[^@/'\s]+/)?[^@/'\s]+)@(?P<version>[^('\s:]+)[^:]*:\s*$")
+_YARN = re.compile(r'^"?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s]+)@')
+_YARN_VERSION = re.compile(r'^\s+version:? "?(?P<version>[^"\s]+)"?$')
+_SYSTEMS = re.compile(r"^\s+(?:os|cpu|libc|conditions):")
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """One lock file. lines: (name, version) -> line, and (name, "") -> the first line of that name.
+
+    development: names of the packages that only development groups need.
+    """
+
+    path: str
+    lines: Mapping[tuple[str, str], int]
+    development: frozenset[str] = frozenset()
+
+    def line(self, name: str, version: str) -> int:
+        """Return the line (from 1) of a package, 0 where the lock does not name it."""
+        return self.lines.get((name, version)) or self.lines.get((name, ""), 0)
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name in its normal form (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def python(path: str, text: str, project: str) -> Lock:
+    """Return a lock or requirements file as the component called `project` (in normal form) sees it."""
+    if not path.endswith(".lock"):
+        return Lock(path, _indexed(_requirements(text)))
+    packages = [each for each in _packages(text) if isinstance(each.get("name"), str)]
+    only = _development_uv(packages, project) if basename(path) == "uv.lock" else _development_poetry(packages)
+    return Lock(path, _indexed(_tables(text)), frozenset(only))
+
+
+def project(manifest: str) -> str:
+    """Return the name of the distribution that a pyproject.toml describes, in normal form, "" where it has none."""
+    document = _toml(manifest)
+    for table in (document.get("project"), _table(document.get("tool")).get("poetry")):
+        name = _table(table).get("name")
+        if isinstance(name, str):
+            return normal(name)
+    return ""
+
+
+def node(text: str) -> Mapping[str, int]:
+    """Return the lines on which the keys of `packages` in a package-lock.json stand, each key's first line."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(_lines(text), 1):
+        match = _KEY.match(line)
+        if match:
+            found.setdefault(_unescaped(match["key"]), number)
+    return found
+
+
+class Module(msgspec.Struct, frozen=True):
+    """A third party that a pnpm-lock.yaml or yarn.lock names, and the line on which it does."""
+
+    name: str
+    version: str
+    line: int
+
+
+def pnpm(text: str) -> Iterator[Module]:
+    """Yield the packages of a pnpm-lock.yaml (version 6 or later), less those of particular systems."""
+    lines = _lines(text)
+    start = lines.index("packages:") if "packages:" in lines else len(lines)
+    found: Module | None = None
+    for number, line in enumerate(lines[start + 1 :], start + 2):
+        match = _PNPM.match(line)
+        if found and (match or line[:1].strip()):
+            yield found
+            found = None
+        if line[:1].strip():
+            return
+        if match:
+            found = Module(match["name"], match["version"], number)
+        elif _SYSTEMS.match(line):
+            found = None
+    if found:
+        yield found
+
+
+def yarn(text: str) -> Iterator[Module]:
+    """Yield the packages of a yarn.lock, of Yarn 1 or later ones, less the repository's own and those of systems."""
+    for block in _blocks(text):
+        head, body = block[0], [line for _, line in block[1:]]
+        name = _YARN.match(head[1])
+        version = next((match["version"] for line in body if (match := _YARN_VERSION.match(line))), "")
+        if name and version and not any(line.strip() == "linkType: soft" or _SYSTEMS.match(line) for line in body):
+            yield Module(name["name"], version, head[0])
+
+
+def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
+    """Yield numbered lines: one that starts at the margin, and the indented ones under it."""
+    block: list[tuple[int, str]] = []
+    for number, line in enumerate(_lines(text), 1):
+        if line[:1].strip() and block:
+            yield block
+            block = []
+        if line.strip() and (block or not line.startswith("#")):
+            block.append((number, line))
+    if block:
+        yield block
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip("\r") for line in text.split("\n")]
+
+
+def _unescaped(key: str) -> str:
+    try:
+        return str(json.loads(f'"{key}"'))
+    except ValueError:
+        return key
+
+
+def _indexed(found: Iterable[tuple[str, str, int]]) -> Mapping[tuple[str, str], int]:
+    lines: dict[tuple[str, str], int] = {}
+    for name, version, line in found:
+        lines.setdefault((name, version), line)
+        lines.setdefault((name, ""), line)
+    return lines
+
+
+def _tables(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield name, version and line of the packages of uv.lock and poetry.lock, which are written by programs."""
+    name, line = "", 0
+    for number, each in enumerate(_lines(text), 1):
+        if each == "[[package]]":
+            name = ""
+        elif not name and (match := _NAME.match(each)):
+            name, line = normal(match["name"]), number
+        elif name and (match := _VERSION.match(each)):
+            yield name, match["version"], line
+
+
+def _requirements(text: str) -> Iterator[tuple[str, str, int]]:
+    for number, line in enumerate(_lines(text), 1):
+        match = _REQUIREMENT.match(line)
+        if match:
+            yield normal(match["name"]), "", number
+
+
+def _development_uv(packages: list[dict[str, Any]], project: str) -> set[str]:
+    """Return the names that the project reaches through its groups alone; none where the lock does not know it."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for each in packages:
+        by_name.setdefault(each["name"], []).append(each)
+    if project not in by_name:
+        return set()
+    return set(by_name) - _reached(by_name, project)
+
+
+def _reached(by_name: Mapping[str, list[dict[str, Any]]], start: str) -> set[str]:
+    """Return the names that `start` needs when it is installed with all of its extras."""
+    seen, pending = {start}, [start]
+    for name in pending:
+        for package in by_name.get(name, ()):
+            extras = _table(package.get("optional-dependencies")).values()
+            needed = [*_list(package.get("dependencies")), *(each for extra in extras for each in _list(extra))]
+            names = {str(_table(each).get("name", "")) for each in needed} - seen
+            seen |= names
+            pending += names
+    return seen
+
+
+def _development_poetry(packages: list[dict[str, Any]]) -> Iterator[str]:
+    for each in packages:
+        groups = each.get("groups", [each["category"]] if "category" in each else ["main"])
+        if isinstance(groups, list) and "main" not in groups:
+            yield normal(each["name"])
+
+
+def _packages(text: str) -> list[dict[str, Any]]:
+    return [_table(each) for each in _list(_toml(text).get("package"))]
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
