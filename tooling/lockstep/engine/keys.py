@@ -18,7 +18,10 @@ SCHEMA = 1
 
 
 class Key(msgspec.Struct, frozen=True):
-    """The digest, and its parts by name (`argv`, `tool ruff`, `file services/a/x.py`, ...)."""
+    """The digest, and its parts by name (`argv`, `tool ruff`, `file services/a/x.py`, ...), fit to be shown.
+
+    The words of `argv` are separated by NUL.
+    """
 
     digest: Digest
     parts: Mapping[str, str]
@@ -46,9 +49,9 @@ def make(action: Action, around: Surroundings) -> Key:
     parts = {
         "schema": str(SCHEMA),
         "check": f"{action.gate}:{action.check.id}",
-        "component": printable(action.component.name),
+        "component": action.component.name,
         "rules": around.rules,
-        "argv": " ".join(action.check.argv(stand_in)),
+        "argv": "\0".join(action.check.argv(stand_in)),
         "platform": f"{sys.platform} {_machine()}",
         "interpreter": f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}",
         "settings": of_value(around.settings) if action.check.whole or not action.files else "",
@@ -60,9 +63,15 @@ def make(action: Action, around: Surroundings) -> Key:
         parts |= {f"variable {name}": value for name, value in around.environment.items()}
     if action.check.tracked_history:
         parts["history"] = around.history
-    parts |= {f"file {printable(entry.path)}": f"{entry.mode} {entry.digest}" for entry in action.inputs}
-    shown = {name: printable(parts[name]) for name in sorted(parts)}
-    return Key(of_value(shown), shown)
+    parts |= {f"file {entry.path}": f"{entry.mode} {entry.digest}" for entry in action.inputs}
+    shown = {printable(name): printable(parts[name]) for name in sorted(parts)}
+    return Key(_digest(parts), shown)
+
+
+def _digest(parts: Mapping[str, str]) -> Digest:
+    """Return the digest of the parts whatever their order: each text by its length and its own bytes, UTF-8 or not."""
+    texts = (text.encode("utf-8", "surrogateescape") for name in sorted(parts) for text in (name, parts[name]))
+    return of_bytes(b"".join(b"%d:%b" % (len(text), text) for text in texts))
 
 
 def placeholder(action: Action, around: Surroundings) -> Invocation:

@@ -1,13 +1,22 @@
 """Content digests: lower-case hexadecimal SHA-256 (FIPS 180-4), always 64 characters."""
 
 import hashlib
+from types import MappingProxyType
 from typing import Any, NewType
 
 import msgspec
 
 Digest = NewType("Digest", str)
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+def _plain(value: object) -> object:
+    """Return a read-only mapping as a dict, which is what msgspec can encode."""
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    raise NotImplementedError(f"{type(value).__name__} has no canonical form")
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=_plain)
 
 
 def of_bytes(data: bytes) -> Digest:

@@ -1,0 +1,194 @@
+"""Action keys: whatever can change an outcome changes the key, and nothing else does."""
+
+import string
+from collections.abc import Callable, Mapping
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockstep.engine import keys
+from lockstep.engine.keys import Surroundings
+from lockstep.engine.plan import Action
+from lockstep.model.component import Component, FileEntry, Kind
+from lockstep.model.digests import Digest, of_bytes
+from lockstep.model.gate import Scan, Settings
+from tests.engine.running import check
+
+_ONE = of_bytes(b"one")
+_TWO = of_bytes(b"two")
+LIB = Component("libs/b", "libs/b", Kind.PYTHON_LIBRARY, python=True, source_roots=("libs/b/src",))
+SERVICE = Component("services/a", "services/a", Kind.SERVICE, depends=("libs/b",), source_roots=("services/a/src",))
+AROUND = Surroundings(
+    rules=_ONE,
+    tools={"lockstep": "one", "other": "one"},
+    python={"words:grep:services/a": "cpython 3.13 one"},
+    history="one",
+    environment={"LEVEL": "one"},
+    settings=Settings(),
+    components={"libs/b": LIB, "services/a": SERVICE},
+)
+FILES = (FileEntry("services/a/one.txt", "100644", _ONE, 3), FileEntry("services/a/two.txt", "100755", _TWO, 3))
+
+
+def action(
+    inputs: tuple[FileEntry, ...] = FILES,
+    *,
+    env: Mapping[str, str] | None = None,
+    argv: tuple[str, ...] = ("grep", "BAD"),
+    **fields: object,
+) -> Action:
+    declared = check(python=True, tracked_history=True, env=lambda _: env or {"MODE": "one"}, argv=lambda _: argv)
+    made = {
+        "id": "words:grep:services/a",
+        "gate": "words",
+        "check": declared,
+        "component": SERVICE,
+        "files": tuple(entry.path for entry in inputs),
+        "inputs": inputs,
+        "timeout": 20,
+    }
+    return Action(**(made | fields))  # type: ignore[arg-type]
+
+
+def digest(subject: Action, around: Surroundings = AROUND) -> Digest:
+    return keys.make(subject, around).digest
+
+
+def around(**fields: object) -> Surroundings:
+    return msgspec.structs.replace(AROUND, **fields)
+
+
+_NAMES = st.binary(min_size=1, max_size=6).filter(lambda name: b"\0" not in name)
+_PATHS = _NAMES.map(lambda name: name.decode("utf-8", "surrogateescape"))
+_ENTRIES = st.dictionaries(
+    _PATHS,
+    st.tuples(st.sampled_from(["100644", "100755", "120000"]), st.binary(max_size=3).map(of_bytes)),
+    max_size=4,
+)
+
+
+def entries(found: Mapping[str, tuple[str, Digest]]) -> tuple[FileEntry, ...]:
+    return tuple(FileEntry(path, mode, content, 1) for path, (mode, content) in found.items())
+
+
+@given(_ENTRIES, _ENTRIES)
+def test_inputs_have_one_key_only_where_names_modes_and_bytes_are_the_same(
+    one: dict[str, tuple[str, Digest]], other: dict[str, tuple[str, Digest]]
+) -> None:
+    same = digest(action(entries(one), files=())) == digest(action(entries(other), files=()))
+    assert same == (one == other)
+
+
+@given(_ENTRIES, st.randoms())
+def test_the_order_of_inputs_never_counts(found: dict[str, tuple[str, Digest]], random: st.DataObject) -> None:
+    shuffled = list(entries(found))
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert digest(action(tuple(shuffled), files=())) == digest(action(entries(found), files=()))
+
+
+_WORDS = st.lists(st.text(string.ascii_letters + " '\"\\\n-", max_size=4), min_size=1, max_size=4).map(tuple)
+
+
+@given(_WORDS, _WORDS)
+def test_commands_have_one_key_only_where_every_word_is_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    assert (digest(action(argv=one)) == digest(action(argv=other))) == (one == other)
+
+
+_VARIABLES = st.dictionaries(st.text(string.ascii_uppercase, min_size=1, max_size=3), st.text(max_size=3), max_size=3)
+
+
+@given(_VARIABLES, _VARIABLES)
+def test_variables_of_a_check_have_one_key_only_where_all_are_the_same(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    assert (digest(action(env=one or None)) == digest(action(env=other or None))) == (one == other)
+
+
+@given(_VARIABLES, _VARIABLES)
+def test_variables_passed_from_outside_count_and_are_not_mistaken_for_a_checks_own(
+    one: dict[str, str], other: dict[str, str]
+) -> None:
+    keyed = (
+        digest(action(env={"A": "x"}), around(environment=one)),
+        digest(action(env={"A": "x"}), around(environment=other)),
+    )
+    assert (keyed[0] == keyed[1]) == (one == other)
+    assert digest(action(env={"A": "x", "B": "y"}), around(environment={})) != digest(
+        action(env={"A": "x"}), around(environment={"B": "y"})
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rules": _TWO},
+        {"tools": {**AROUND.tools, "lockstep": "two"}},
+        {"python": {"words:grep:services/a": "cpython 3.14 one"}},
+        {"history": "two"},
+    ],
+)
+def test_rules_tools_environment_and_history_count(other: dict[str, object]) -> None:
+    assert digest(action(), around(**other)) != digest(action())
+
+
+def test_the_tools_of_other_checks_do_not_count() -> None:
+    assert digest(action(), around(tools={**AROUND.tools, "other": "two"})) == digest(action())
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("gate", lambda it: msgspec.structs.replace(it, gate="letters")),
+        ("check", lambda it: msgspec.structs.replace(it, check=msgspec.structs.replace(it.check, id="find"))),
+        ("component", lambda it: msgspec.structs.replace(it, component=LIB)),
+    ],
+)
+def test_what_it_is_and_what_it_is_about_count(field: str, change: Callable[[Action], Action]) -> None:
+    assert digest(change(action())) != digest(action()), field
+
+
+def test_how_long_and_on_how_many_processors_does_not_count() -> None:
+    assert digest(msgspec.structs.replace(action(), timeout=9, cpus=7)) == digest(action())
+
+
+def test_a_check_without_files_or_with_all_of_them_depends_on_the_settings() -> None:
+    other = around(settings=Settings(scan=Scan.RANGE))
+    assert digest(action(files=()), other) != digest(action(files=()))
+    whole = msgspec.structs.replace(action(), check=check(whole=True))
+    assert digest(whole, other) != digest(whole)
+    plain = msgspec.structs.replace(action(), check=check(argv=lambda _: ("grep",)))
+    assert digest(plain, other) == digest(plain)
+
+
+def test_no_path_of_the_machine_is_in_a_key() -> None:
+    subject = action(argv=("x",), component=SERVICE)
+    shown = check(
+        argv=lambda it: (it.root, it.python, it.scratch, it.cache, it.data, *it.import_paths, str(it.cpus)),
+        tools=(),
+    )
+    parts = keys.make(msgspec.structs.replace(subject, check=shown), AROUND).parts
+    assert parts["argv"].split("\0") == [
+        "{root}",
+        "{python}",
+        "{scratch}",
+        "{cache}",
+        "{data}",
+        "{root}/services/a/src",
+        "{root}/libs/b/src",
+        "0",
+    ]
+
+
+def test_parts_can_be_shown_whatever_the_names_are() -> None:
+    name = b"caf\xe9.txt".decode("utf-8", "surrogateescape")
+    parts = keys.make(action((FileEntry(name, "100644", _ONE, 1),)), AROUND).parts
+    assert "file caf\\xe9.txt" in parts
+    msgspec.json.encode(parts)
+
+
+def test_import_paths_are_the_components_own_first_each_once_and_cycles_end() -> None:
+    looping = msgspec.structs.replace(LIB, depends=("services/a", "gone"), source_roots=("libs/b/src", "."))
+    found = keys.import_paths("/tree", SERVICE, {"libs/b": looping, "services/a": SERVICE})
+    assert found == ("/tree/services/a/src", "/tree/libs/b/src", "/tree")
