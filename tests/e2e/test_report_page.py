@@ -1,0 +1,124 @@
+"""report.html in a real browser: it draws, it filters, it asks for nothing, and hostile text stays text."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lockstep.model.record import RunRecord
+from lockstep.report import html
+from tests.e2e.browsing import Page, browser
+from tests.report import records
+
+pytestmark = pytest.mark.e2e
+
+ROWS = "[...document.querySelectorAll('table.findings tbody tr')].map(row => row.querySelector('.place').textContent)"
+TYPE = """(text => {
+  const box = document.querySelector('#finding-text');
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+})"""
+CHOOSE = """((name, value) => {
+  const list = document.querySelector('#finding-' + name);
+  list.value = value;
+  list.dispatchEvent(new Event('change', { bubbles: true }));
+})"""
+MIDDLE = """(selector => {
+  const box = document.querySelector(selector).getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})"""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def page(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(chromium, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened(page: Page, tmp_path: Path) -> Open:
+    def open_(record: RunRecord, **size: object) -> Page:
+        path = tmp_path / "report.html"
+        path.write_bytes(html.render(record))
+        page.problems.clear()
+        page.open(path.as_uri(), **size)  # type: ignore[arg-type]
+        return page
+
+    return open_
+
+
+@pytest.mark.parametrize("make", [records.rich, records.hostile, records.empty])
+def test_it_draws_without_a_complaint_and_asks_for_nothing(opened: Open, make: Callable[[], RunRecord]) -> None:
+    page = opened(make())
+    assert page.evaluate("document.querySelectorAll('section').length") >= 3
+    assert page.problems == []
+    assert [url.rpartition("/")[2] for url in page.requests if not url.startswith("data:")] == ["report.html"]
+
+
+def test_findings_are_filtered_by_text_gate_severity_and_component(opened: Open) -> None:
+    page = opened(records.rich())
+    assert len(page.evaluate(ROWS)) == 4
+    page.evaluate(f"{TYPE}('sql-injection')")
+    assert page.evaluate(ROWS) == ["services/orders/src/orders/store.py:41:5"]
+    page.evaluate(f"{TYPE}('')")
+    page.evaluate(f"{CHOOSE}('gate', 'lint')")
+    assert sorted(page.evaluate(ROWS)) == ["ops/restore.sh:12:5", "services/orders/src/orders/api.py:7:5"]
+    page.evaluate(f"{CHOOSE}('grade', 'warning')")
+    assert page.evaluate(ROWS) == ["ops/restore.sh:12:5"]
+    page.evaluate(f"{CHOOSE}('component', 'orders')")
+    assert page.evaluate(ROWS) == []
+    assert page.evaluate("document.querySelector('.count').textContent") == "0 of 6 findings"
+
+
+def test_waived_and_quarantined_findings_are_there_when_asked_for(opened: Open) -> None:
+    page = opened(records.rich())
+    page.evaluate("document.querySelector('#finding-waived').click()")
+    page.evaluate("document.querySelector('#finding-quarantined').click()")
+    assert len(page.evaluate(ROWS)) == 6
+    assert "Waived by Ada Example until 2026-06-30" in page.evaluate("document.body.innerText")
+
+
+def test_the_timeline_has_a_bar_for_each_action_that_explains_itself(opened: Open) -> None:
+    page = opened(records.rich())
+    assert page.evaluate("document.querySelectorAll('#timeline .bar').length") == len(records.rich().actions)
+    page.evaluate(
+        "[...document.querySelectorAll('#timeline .bar')].find(bar => bar.title.startsWith('codeql')).focus()"
+    )
+    assert "codeql:semgrep:" in page.evaluate("document.querySelector('.detail').textContent")
+
+
+def test_coverage_is_shown_by_component(opened: Open) -> None:
+    text = opened(records.rich()).evaluate("document.querySelector('#coverage').innerText")
+    assert text.index("The whole repository") < text.index("common") < text.index("orders")
+    assert "78.9 %" in text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_is_not_blank_and_its_colours_are_those_of_the_style(opened: Open, scheme: str) -> None:
+    page = opened(records.rich(), scheme=scheme)
+    picture = page.picture()
+    assert (picture.width, picture.height) == (1200, 2400)
+    assert picture.colours() > 50
+    background = picture.colour(2, 2)
+    assert (sum(background) > 3 * 200) if scheme == "light" else (sum(background) < 3 * 60)
+    red, green, blue = picture.colour(*page.evaluate(f"{MIDDLE}('#timeline .v-failed.bar:not(.cached)')"))
+    assert red > green + 60
+    assert red > blue + 60
+    red, green, blue = picture.colour(*page.evaluate(f"{MIDDLE}('#timeline .bar.v-passed:not(.cached)')"))
+    assert green > red
+
+
+@pytest.mark.parametrize("width", [360, 700, 1600])
+def test_nothing_sticks_out_of_a_screen_of_any_width(opened: Open, width: int) -> None:
+    page = opened(records.rich(), width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hostile_text_is_shown_as_text(opened: Open) -> None:
+    page = opened(records.hostile())
+    assert page.evaluate("document.scripts.length") == 2
+    assert "</script><script>alert(1)</script>" in page.evaluate("document.querySelector('.notes').textContent")
+    assert page.evaluate("document.querySelectorAll('a[href^=\"javascript\"]').length") == 0
+    assert page.problems == []
