@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
-from lockstep.model.component import ROOT, Component
+import msgspec
+
+from lockstep.model.component import ROOT, Component, FileEntry
+from lockstep.model.digests import printable
 from lockstep.model.gate import Invocation
 
 # Bytes of file names on one command line. Systems take at least 1 MiB of arguments and environment together.
 LIMIT = 400_000
 _MARKS = ("-", "@")
+
+
+def ends(entry: FileEntry, suffixes: str | tuple[str, ...]) -> bool:
+    """Whether a file that a tool can be handed (no link) has one of the suffixes."""
+    return entry.path.endswith(suffixes) and not entry.is_link
 
 
 def files(invocation: Invocation) -> tuple[str, ...]:
@@ -28,6 +36,12 @@ def folders(invocation: Invocation) -> tuple[str, ...]:
     """
     found = (_highest(path, invocation) for path in invocation.files)
     return tuple(_plain(path) for path in dict.fromkeys(found))
+
+
+def utf8(invocation: Invocation) -> Invocation:
+    """Return the invocation without the files whose names are not UTF-8, for tools that refuse such names."""
+    kept = tuple(path for path in invocation.files if printable(path) == path)
+    return msgspec.structs.replace(invocation, files=kept)
 
 
 def local(invocation: Invocation, paths: Iterable[str]) -> tuple[str, ...]:

@@ -24,24 +24,25 @@ class _Error(msgspec.Struct, frozen=True):
     end_column: int = 0
 
 
-def read(stdout: bytes, stderr: bytes, exit_code: int, *, root: str, base: str = "") -> Report:
+def read(stdout: bytes, stderr: bytes, exit_code: int, *, root: str) -> Report:
     """Return the errors; those that ShellCheck found in a step are told by its rule."""
 
     def findings() -> Report:
         errors = json(stdout, list[_Error], TOOL)
-        found = tuple(_finding(error, root, base) for error in errors)
+        found = tuple(_finding(error, root) for error in errors)
         return agreed(Report(findings=found), exit_code, TOOL, stderr)
 
     return guarded(findings)
 
 
-def _finding(error: _Error, root: str, base: str) -> Finding:
+def _finding(error: _Error, root: str) -> Finding:
     shell = _SHELL.search(error.message) if error.kind == "shellcheck" else None
+    line = error.line or 1
     end_column = error.end_column + 1 if error.end_column else 0
     return Finding(
         tool=TOOL,
         rule=f"shellcheck/{shell[1]}" if shell else error.kind,
         message=error.message,
-        location=Location(relative(error.filepath, root, base), error.line, error.column, error.line, end_column),
+        location=Location(relative(error.filepath, root), line, error.column, line, end_column),
         help_url=_CHECKS,
     )

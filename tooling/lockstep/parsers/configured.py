@@ -15,10 +15,14 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
         *(f"eslint.config.{suffix}" for suffix in ("js", "mjs", "cjs", "ts", "mts", "cts")),
         *(f".eslintrc{suffix}" for suffix in (".js", ".cjs", ".yaml", ".yml", ".json", "")),
     ),
+    "gitleaks": (".gitleaks.toml",),
     "hadolint": (".hadolint.yaml", ".hadolint.yml"),
     "mypy": ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"),
+    "ruff": (".ruff.toml", "ruff.toml", "pyproject.toml"),
+    "shellcheck": (".shellcheckrc", "shellcheckrc"),
     "tsc": ("tsconfig.json",),
     "yamllint": (".yamllint", ".yamllint.yaml", ".yamllint.yml"),
+    "zizmor": (".github/zizmor.yml", ".github/zizmor.yaml", "zizmor.yml", "zizmor.yaml"),
 }
 # Files that many tools share configure one only where they say so.
 _SHARED = ("pyproject.toml", "setup.cfg")

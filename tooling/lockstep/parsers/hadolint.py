@@ -1,9 +1,11 @@
 """hadolint with `--format json`."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from lockstep.model.finding import Finding, Level, Location, Report
-from lockstep.parsers.reading import agreed, guarded, json, relative
+from lockstep.parsers.reading import agreed, guarded, json, named, relative
 
 TOOL = "hadolint"
 _LEVELS = {"error": Level.ERROR, "warning": Level.WARNING}
@@ -20,7 +22,7 @@ class _Remark(msgspec.Struct, frozen=True):
     message: str
 
 
-def read(stdout: bytes, stderr: bytes, exit_code: int, *, root: str, base: str = "") -> Report:
+def read(stdout: bytes, stderr: bytes, exit_code: int, *, files: Sequence[str], root: str) -> Report:
     """Return what made hadolint fail.
 
     It prints remarks below its failure threshold too and ends with 0 where there are no others; the threshold is the
@@ -31,18 +33,19 @@ def read(stdout: bytes, stderr: bytes, exit_code: int, *, root: str, base: str =
         remarks = json(stdout, list[_Remark], TOOL) if exit_code == 0 or stdout.strip() else []
         grave = [each for each in remarks if each.level != _STYLE] or remarks
         counted = grave if exit_code else []
-        return agreed(Report(findings=tuple(_finding(each, root, base) for each in counted)), exit_code, TOOL, stderr)
+        report = Report(findings=tuple(_finding(each, root) for each in counted))
+        return named(agreed(report, exit_code, TOOL, stderr), files)
 
     return guarded(findings)
 
 
-def _finding(remark: _Remark, root: str, base: str) -> Finding:
+def _finding(remark: _Remark, root: str) -> Finding:
     wiki = _WIKIS.get(remark.code[:2], "")
     return Finding(
         tool=TOOL,
         rule=remark.code,
         message=remark.message,
-        location=Location(relative(remark.file, root, base), remark.line, remark.column),
+        location=Location(relative(remark.file, root), remark.line, remark.column),
         level=_LEVELS.get(remark.level, Level.NOTE),
         help_url=wiki and wiki + remark.code,
     )

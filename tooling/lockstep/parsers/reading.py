@@ -1,15 +1,19 @@
 """What every parser needs: text of any bytes, JSON of a known shape, paths relative to the repository's root."""
 
 import posixpath
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
 
-from lockstep.model.finding import Report
+from lockstep.model.digests import printable
+from lockstep.model.finding import Finding, Location, Report
 
 Shape = TypeVar("Shape")
 _MESSAGE = 300
+# What stands for a byte that is no UTF-8: replacement characters, or a surrogate's escape as Python prints it.
+_UNKNOWN = re.compile(r"(?:\ufffd|\\udc[0-9a-f]{2})+")
 
 
 class UnreadableError(ValueError):
@@ -22,8 +26,11 @@ def text(data: bytes) -> str:
 
 
 def lines(data: bytes) -> list[str]:
-    """Return lines of text in which bytes that are not UTF-8 survive as surrogates, as file names need it."""
-    return data.decode("utf-8", "surrogateescape").splitlines()
+    """Return lines of text in which bytes that are not UTF-8 survive as surrogates, as file names need it.
+
+    Only a line feed ends a line: a form feed or a carriage return is part of the line that a tool quotes.
+    """
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if data else []
 
 
 def json(data: bytes, shape: type[Shape], tool: str) -> Shape:
@@ -58,6 +65,42 @@ def relative(path: str, root: str, base: str = "") -> str:
     folder = root.rstrip("/")
     absolute = posixpath.normpath(posixpath.join(folder or "/", base, path))
     return absolute.removeprefix(folder + "/") if absolute != folder else "."
+
+
+def named(report: Report, files: Sequence[str]) -> Report:
+    """Return the report with the names of `files` that are not UTF-8, which many tools print as replacement characters.
+
+    A finding whose path can only mean one of `files` (relative to the root) gets that path.
+    """
+    odd = [path for path in files if printable(path) != path]
+    if not odd:
+        return report
+    return msgspec.structs.replace(report, findings=tuple(_named(each, odd) for each in report.findings))
+
+
+def _named(finding: Finding, odd: Sequence[str]) -> Finding:
+    path = finding.location.path
+    if not _UNKNOWN.search(path):
+        return finding
+    meant = re.compile(".+".join(map(re.escape, _UNKNOWN.split(path))), re.DOTALL)
+    found = [each for each in odd if meant.fullmatch(each)]
+    if len(found) != 1:
+        return finding
+    return msgspec.structs.replace(finding, location=msgspec.structs.replace(finding.location, path=found[0]))
+
+
+def misnamed(tool: str, files: Sequence[str]) -> tuple[Finding, ...]:
+    """Return a finding for each of `files` that the tool cannot be handed, because its name is not UTF-8."""
+    return tuple(
+        Finding(
+            tool=tool,
+            rule="file-name",
+            message=f"{tool} cannot read a file whose name is not UTF-8, so it was not checked; rename it",
+            location=Location(path, 1),
+        )
+        for path in files
+        if printable(path) != path
+    )
 
 
 def excerpt(data: bytes) -> str:

@@ -1,9 +1,11 @@
 """`ruff check` and `ruff format --check` with `--output-format json`: a list of messages."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from lockstep.model.finding import Finding, Level, Location, Report
-from lockstep.parsers.reading import guarded, json, relative
+from lockstep.parsers.reading import agreed, guarded, json, named, relative
 
 TOOL = "ruff"
 
@@ -11,6 +13,9 @@ TOOL = "ruff"
 class _Place(msgspec.Struct, frozen=True):
     row: int = 0
     column: int = 0
+
+
+_FILE = _Place(1)
 
 
 class _Fix(msgspec.Struct, frozen=True):
@@ -23,6 +28,7 @@ class _Message(msgspec.Struct, frozen=True):
     filename: str
     message: str
     code: str | None = None
+    cell: int | None = None
     location: _Place | None = None
     end_location: _Place | None = None
     fix: _Fix | None = None
@@ -30,24 +36,31 @@ class _Message(msgspec.Struct, frozen=True):
     severity: str | None = None
 
 
-def read(data: bytes, *, root: str, base: str = "") -> Report:
-    """Return the findings of ruff's JSON. A fix counts as one where ruff calls it safe."""
+def read(stdout: bytes, stderr: bytes, exit_code: int, *, files: Sequence[str], root: str) -> Report:
+    """Return the findings of ruff's JSON. A fix counts as one where ruff calls it safe.
+
+    files: what ruff was handed, relative to the root.
+    """
 
     def findings() -> Report:
-        messages = json(data, list[_Message], TOOL)
-        return Report(findings=tuple(_finding(message, root, base) for message in messages))
+        messages = json(stdout, list[_Message], TOOL)
+        found = Report(findings=tuple(_finding(message, root) for message in messages))
+        return named(agreed(found, exit_code, TOOL, stderr), files)
 
     return guarded(findings)
 
 
-def _finding(message: _Message, root: str, base: str) -> Finding:
-    start = message.location or _Place()
-    end = message.end_location or _Place()
+def _finding(message: _Message, root: str) -> Finding:
+    start = message.location or _FILE
+    end = message.end_location or start
+    cell = f"cell {message.cell}, line {start.row}: " if message.cell else ""
+    if cell:  # the line within a cell is no line of the notebook's file
+        start = end = _FILE
     return Finding(
         tool=TOOL,
         rule=message.code or "invalid-syntax",
-        message=message.message,
-        location=Location(relative(message.filename, root, base), start.row, start.column, end.row, end.column),
+        message=cell + message.message,
+        location=Location(relative(message.filename, root), start.row, start.column, end.row, end.column),
         level=Level.WARNING if message.severity == "warning" else Level.ERROR,
         help_url=message.url or "",
         fixable=message.fix is not None and message.fix.applicability == "safe",

@@ -55,6 +55,17 @@ class Workspace(msgspec.Struct, frozen=True, dict=True, eq=False):
         """Return `names` and every component that depends on one of them, at any distance."""
         return frozenset(reach(names, self._users))
 
+    def named(self, name: str) -> tuple[FileEntry, ...]:
+        """Return the files whose last part is `name`, sorted by path."""
+        return tuple(self._named.get(name, ()))
+
+    @cached_property
+    def _named(self) -> dict[str, list[FileEntry]]:
+        named: dict[str, list[FileEntry]] = defaultdict(list)
+        for path, entry in self.files.items():
+            named[path.rpartition("/")[2]].append(entry)
+        return named
+
     @cached_property
     def _by_name(self) -> dict[str, Component]:
         return {component.name: component for component in self.components}
