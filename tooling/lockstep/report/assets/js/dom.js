@@ -16,7 +16,9 @@ export function el(spec, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     set(node, name, value);
   }
-  node.append(...children.flat(Number.POSITIVE_INFINITY).filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(
+    ...children.flat(Number.POSITIVE_INFINITY).filter((child) => child !== null && child !== undefined && child !== ""),
+  );
   return node;
 }
 
@@ -39,7 +41,12 @@ export function place(node, left, width) {
 
 /** Make a section with a heading that the page's menu points to. */
 export function section(id, title, ...children) {
-  return el("section.panel", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title), ...children);
+  return el(
+    "section.panel",
+    { id, "aria-labelledby": `${id}-title` },
+    el("h2", { id: `${id}-title` }, title),
+    ...children,
+  );
 }
 
 /** Replace all that is in `node`. */

@@ -17,8 +17,12 @@ const COLUMNS = [
 export function rows(run) {
   return run.gates.flatMap((gate) => [
     ...gate.findings.map((finding) => row(gate.id, finding, "open")),
-    ...gate.waived.map((waived) => row(gate.id, waived.finding, "waived", `Waived by ${waived.owner} until ${waived.expires}: ${waived.reason}`)),
-    ...gate.quarantined.map((finding) => row(gate.id, finding, "quarantined", "In quarantine: it runs, it does not gate.")),
+    ...gate.waived.map((waived) =>
+      row(gate.id, waived.finding, "waived", `Waived by ${waived.owner} until ${waived.expires}: ${waived.reason}`),
+    ),
+    ...gate.quarantined.map((finding) =>
+      row(gate.id, finding, "quarantined", "In quarantine: it runs, it does not gate."),
+    ),
   ]);
 }
 
@@ -59,11 +63,23 @@ export function findings(run) {
   if (all.length === 0) {
     return [section("findings", "Findings", el("p.empty", {}, "No findings.")), () => undefined];
   }
-  const filter = { text: "", gate: "", grade: "", component: "", waived: false, quarantined: false, sort: "grade", down: false, shown: PAGE };
+  const filter = {
+    text: "",
+    gate: "",
+    grade: "",
+    component: "",
+    waived: false,
+    quarantined: false,
+    sort: "grade",
+    down: false,
+    shown: PAGE,
+  };
   const body = el("tbody");
   const count = el("p.count", { role: "status" });
   const more = el("button.more", { type: "button" }, "Show more");
-  const heads = COLUMNS.map(([name, title]) => el("th", { scope: "col" }, el("button", { type: "button", onclick: () => sort(name) }, title)));
+  const heads = COLUMNS.map(([name, title]) =>
+    el("th", { scope: "col" }, el("button", { type: "button", onclick: () => sort(name) }, title)),
+  );
   const draw = () => {
     const kept = filtered(all, filter);
     fill(body, kept.slice(0, filter.shown).map(drawn));
@@ -100,12 +116,29 @@ function filters(all, filter, draw) {
     filter.shown = PAGE;
     draw();
   };
-  const text = el("input#finding-text", { type: "search", placeholder: "Text, rule or path", oninput: (event) => change("text", event.target.value) });
+  const text = el("input#finding-text", {
+    type: "search",
+    placeholder: "Text, rule or path",
+    oninput: (event) => change("text", event.target.value),
+  });
   const gate = choice("gate", "Gate", values(all, "gate"), change);
-  const grade = choice("grade", "Severity", GRADES.filter((name) => all.some((one) => one.grade === name)), change);
+  const grade = choice(
+    "grade",
+    "Severity",
+    GRADES.filter((name) => all.some((one) => one.grade === name)),
+    change,
+  );
   const component = choice("component", "Component", values(all, "component"), change);
   const states = ["waived", "quarantined"].map((name) => toggle(all, filter, name, change));
-  const bar = el("form.filters", { role: "search", onsubmit: (event) => event.preventDefault() }, el("label.grow", {}, "Search", text), gate, grade, component, states);
+  const bar = el(
+    "form.filters",
+    { role: "search", onsubmit: (event) => event.preventDefault() },
+    el("label.grow", {}, "Search", text),
+    gate,
+    grade,
+    component,
+    states,
+  );
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement?.tagName)) {
       event.preventDefault();
@@ -130,26 +163,50 @@ function values(all, name) {
 
 function choice(name, title, options, change) {
   const items = options.map((value) => el("option", { value }, value));
-  return el("label", {}, title, el("select", { id: `finding-${name}`, onchange: (event) => change(name, event.target.value) }, el("option", { value: "" }, "all"), items));
+  return el(
+    "label",
+    {},
+    title,
+    el(
+      "select",
+      { id: `finding-${name}`, onchange: (event) => change(name, event.target.value) },
+      el("option", { value: "" }, "all"),
+      items,
+    ),
+  );
 }
 
 function toggle(all, filter, name, change) {
   const count = all.filter((one) => one.state === name).length;
-  const box = el("input", { type: "checkbox", id: `finding-${name}`, checked: filter[name], onchange: (event) => change(name, event.target.checked) });
+  const box = el("input", {
+    type: "checkbox",
+    id: `finding-${name}`,
+    checked: filter[name],
+    onchange: (event) => change(name, event.target.checked),
+  });
   return count ? el("label.check", {}, box, `${name} (${count})`) : null;
 }
 
 function drawn(one) {
   const { finding } = one;
   const rule = `${finding.tool} ${finding.rule}`.trim();
-  const link = /^https?:\/\//.test(finding.help_url) ? el("a", { href: finding.help_url, rel: "noreferrer noopener" }, rule) : el("span", {}, rule);
+  const link = /^https?:\/\//.test(finding.help_url)
+    ? el("a", { href: finding.help_url, rel: "noreferrer noopener" }, rule)
+    : el("span", {}, rule);
   return el(
     `tr.s-${one.state}`,
     {},
     el("td", {}, el(`span.grade.g-${one.grade}`, {}, one.grade)),
     el("td", {}, one.gate),
     el("td.place", {}, el("code", {}, one.place || "-")),
-    el("td.message", {}, el("p", {}, finding.message), finding.snippet ? el("pre", {}, finding.snippet) : null, el("p.rule", {}, link, finding.fixable ? el("span.tag", {}, "fixable") : null), one.note ? el("p.note", {}, one.note) : null),
+    el(
+      "td.message",
+      {},
+      el("p", {}, finding.message),
+      finding.snippet ? el("pre", {}, finding.snippet) : null,
+      el("p.rule", {}, link, finding.fixable ? el("span.tag", {}, "fixable") : null),
+      one.note ? el("p.note", {}, one.note) : null,
+    ),
     el("td", {}, one.component || ""),
   );
 }

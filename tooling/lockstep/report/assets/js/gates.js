@@ -11,7 +11,15 @@ export function gates(run, show) {
   if (sorted.length === 0) {
     return section("gates", "Gates", el("p.empty", {}, "No gate was judged."));
   }
-  return section("gates", "Gates", el("div.cards", {}, sorted.map((gate) => card(run, gate, show))));
+  return section(
+    "gates",
+    "Gates",
+    el(
+      "div.cards",
+      {},
+      sorted.map((gate) => card(run, gate, show)),
+    ),
+  );
 }
 
 function card(run, gate, show) {
@@ -47,7 +55,11 @@ function missed(gate) {
     .map((threshold) => {
       const name = threshold.component === "*" ? "The repository" : threshold.component;
       const lines_ = `lines ${threshold.lines.toFixed(1)} % of ${threshold.lines_required} %`;
-      return el("li", {}, `${name}: ${lines_}, branches ${threshold.branches.toFixed(1)} % of ${threshold.branches_required} %`);
+      return el(
+        "li",
+        {},
+        `${name}: ${lines_}, branches ${threshold.branches.toFixed(1)} % of ${threshold.branches_required} %`,
+      );
     });
   return lines.length ? el("ul.missed", {}, lines) : null;
 }
@@ -65,7 +77,14 @@ function counts(gate, show) {
 }
 
 function log(actions) {
-  const rows = actions.map((action) => el("li", {}, action.log ? el("a", { href: href(action.log) }, action.id) : action.id, ` ${action.cached ? "cached" : duration(action.seconds)}`));
+  const rows = actions.map((action) =>
+    el(
+      "li",
+      {},
+      action.log ? el("a", { href: href(action.log) }, action.id) : action.id,
+      ` ${action.cached ? "cached" : duration(action.seconds)}`,
+    ),
+  );
   return rows.length ? el("details", {}, el("summary", {}, "Actions and logs"), el("ul.logs", {}, rows)) : null;
 }
 

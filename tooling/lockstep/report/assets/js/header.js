@@ -27,7 +27,11 @@ export function header(run) {
     {},
     el("div.mark", {}, icon(tone(run.outcome))),
     el("div.title", {}, el("p.kicker", {}, repository.name), el("h1", {}, sentence(run))),
-    el("dl.facts", {}, facts.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
+    el(
+      "dl.facts",
+      {},
+      facts.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+    ),
   );
 }
 
@@ -59,14 +63,31 @@ export function figures(run) {
     { "aria-label": "Figures" },
     run.gates.length ? figure("#gates", "Gates", verdicts(run)) : null,
     figure("#findings", "Findings", String(findings), findings ? "to mend" : "nothing to mend"),
-    run.tests.length ? figure("#tests", "Tests", String(run.tests.length), failed ? `${failed} failed` : "none failed") : null,
+    run.tests.length
+      ? figure("#tests", "Tests", String(run.tests.length), failed ? `${failed} failed` : "none failed")
+      : null,
     valid ? figure("#coverage", "Lines covered", `${percent(covered, valid)} %`, `${covered} of ${valid}`) : null,
-    figure("#slowest", "From the cache", `${cached.length} of ${run.actions.length}`, cached.length ? `${duration(spared)} of tool time spared` : "actions"),
+    figure(
+      "#slowest",
+      "From the cache",
+      `${cached.length} of ${run.actions.length}`,
+      cached.length ? `${duration(spared)} of tool time spared` : "actions",
+    ),
   );
 }
 
 function figure(link, name, value, note = "") {
-  return el("li", {}, el("a", { href: link }, el("span.name", {}, name), el("span.value", {}, value), note ? el("span.note", {}, note) : null));
+  return el(
+    "li",
+    {},
+    el(
+      "a",
+      { href: link },
+      el("span.name", {}, name),
+      el("span.value", {}, value),
+      note ? el("span.note", {}, note) : null,
+    ),
+  );
 }
 
 function verdicts(run) {

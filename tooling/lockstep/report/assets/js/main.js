@@ -12,17 +12,27 @@ import { visible } from "./words.js";
 /** The whole page as elements. */
 export function page(run) {
   const [panel, show] = findings(run);
-  const panels = [timeline(run), gates(run, show), panel, coverage(run), tests(run), slowest(run), about(run)].filter(Boolean);
+  const panels = [timeline(run), gates(run, show), panel, coverage(run), tests(run), slowest(run), about(run)].filter(
+    Boolean,
+  );
   return [header(run), figures(run), notes(run), menu(panels), ...panels].filter(Boolean);
 }
 
 function menu(panels) {
-  const links = panels.map((panel) => el("li", {}, el("a", { href: `#${panel.id}` }, panel.querySelector("h2").textContent)));
+  const links = panels.map((panel) =>
+    el("li", {}, el("a", { href: `#${panel.id}` }, panel.querySelector("h2").textContent)),
+  );
   return el("nav.menu", { "aria-label": "Sections" }, el("ul", {}, links));
 }
 
 function notes(run) {
-  return run.notes.length ? el("ul.notes", { "aria-label": "Notes" }, run.notes.map((note) => el("li", {}, note))) : null;
+  return run.notes.length
+    ? el(
+        "ul.notes",
+        { "aria-label": "Notes" },
+        run.notes.map((note) => el("li", {}, note)),
+      )
+    : null;
 }
 
 function about(run) {
@@ -34,17 +44,50 @@ function about(run) {
     ["Processors", run.cpus],
     ["Tree", run.repository.tree],
   ].filter(([, value]) => value);
-  const tools = run.tools.map((tool) => el("tr", {}, el("td", {}, tool.name), el("td", {}, tool.version), el("td", {}, el("code", {}, tool.digest.slice(0, 16)))));
-  const head = el("tr", {}, ["Tool", "Version", "Digest"].map((title) => el("th", { scope: "col" }, title)));
+  const tools = run.tools.map((tool) =>
+    el(
+      "tr",
+      {},
+      el("td", {}, tool.name),
+      el("td", {}, tool.version),
+      el("td", {}, el("code", {}, tool.digest.slice(0, 16))),
+    ),
+  );
+  const head = el(
+    "tr",
+    {},
+    ["Tool", "Version", "Digest"].map((title) => el("th", { scope: "col" }, title)),
+  );
   return section(
     "about",
     "About this run",
-    el("dl.facts", {}, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value))))),
-    tools.length ? el("details", {}, el("summary", {}, `Tools (${tools.length})`), el("table.tools", {}, el("thead", {}, head), el("tbody", {}, tools))) : null,
-    el("p.files", {}, "The same as data: ", ["run.json", "results.sarif", "junit.xml", "coverage.xml", "summary.md"].map((name) => [el("a", { href: name }, name), " "])),
+    el(
+      "dl.facts",
+      {},
+      facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, String(value)))),
+    ),
+    tools.length
+      ? el(
+          "details",
+          {},
+          el("summary", {}, `Tools (${tools.length})`),
+          el("table.tools", {}, el("thead", {}, head), el("tbody", {}, tools)),
+        )
+      : null,
+    el(
+      "p.files",
+      {},
+      "The same as data: ",
+      ["run.json", "results.sarif", "junit.xml", "coverage.xml", "summary.md"].map((name) => [
+        el("a", { href: name }, name),
+        " ",
+      ]),
+    ),
   );
 }
 
-const record = JSON.parse(document.getElementById("run").textContent, (_, value) => (typeof value === "string" ? visible(value) : value));
+const record = JSON.parse(document.getElementById("run").textContent, (_, value) =>
+  typeof value === "string" ? visible(value) : value,
+);
 document.title = `${record.outcome}: ${record.repository.name}`;
 document.getElementById("page").replaceChildren(...page(record));

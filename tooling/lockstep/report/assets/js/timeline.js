@@ -13,7 +13,11 @@ export function timeline(run) {
   }
   const end = Math.max(run.seconds, ...run.actions.map(ended), 0.001);
   const chain = critical(run.actions);
-  const detail = el("p.detail", { "aria-live": "polite" }, "Point at a bar, or move to it with the Tab key, to see its action.");
+  const detail = el(
+    "p.detail",
+    { "aria-live": "polite" },
+    "Point at a bar, or move to it with the Tab key, to see its action.",
+  );
   const rows = run.gates
     .map((gate) => ({ gate, actions: run.actions.filter((action) => action.gate === gate.id) }))
     .filter(({ actions }) => actions.length)
@@ -34,15 +38,34 @@ export function critical(actions) {
   for (let now = latest(ran); now && chain.length < actions.length; ) {
     chain.unshift(now);
     const { started } = now;
-    now = latest(ran.filter((action) => !chain.includes(action) && ended(action) <= started + 0.01 && ended(action) >= started - SLACK));
+    now = latest(
+      ran.filter(
+        (action) => !chain.includes(action) && ended(action) <= started + 0.01 && ended(action) >= started - SLACK,
+      ),
+    );
   }
   return chain;
 }
 
 function row(gate, actions, end, chain, detail) {
   const lanes = packed(actions, end);
-  const track = el("div.track", {}, lanes.map((lane) => el("div.lane", {}, lane.map((action) => bar(action, end, chain, detail)))));
-  return el("div.row", {}, el("div.label", {}, el("a", { href: `#gate-${gate.id}` }, gate.id), el("span.time", {}, duration(gate.seconds))), track);
+  const track = el(
+    "div.track",
+    {},
+    lanes.map((lane) =>
+      el(
+        "div.lane",
+        {},
+        lane.map((action) => bar(action, end, chain, detail)),
+      ),
+    ),
+  );
+  return el(
+    "div.row",
+    {},
+    el("div.label", {}, el("a", { href: `#gate-${gate.id}` }, gate.id), el("span.time", {}, duration(gate.seconds))),
+    track,
+  );
 }
 
 /** Actions in as few lanes as they need, so that no two bars of a lane overlap. */
@@ -62,7 +85,11 @@ export function packed(actions, end) {
 
 function bar(action, end, chain, detail) {
   const classes = `${action.cached ? ".cached" : ""}${chain.includes(action) ? ".critical" : ""}`;
-  const node = el(`button.bar.v-${action.verdict}${classes}`, { type: "button", "aria-label": describe(action), title: describe(action) });
+  const node = el(`button.bar.v-${action.verdict}${classes}`, {
+    type: "button",
+    "aria-label": describe(action),
+    title: describe(action),
+  });
   const show = () => fill(detail, badge(action.verdict), ` ${describe(action)}`);
   node.addEventListener("focus", show);
   node.addEventListener("mouseenter", show);
@@ -72,13 +99,17 @@ function bar(action, end, chain, detail) {
 
 /** An action in a sentence. */
 export function describe(action) {
-  const time = action.cached ? `from the cache (it took ${duration(action.seconds)})` : `${duration(action.seconds)} from ${duration(action.started)}`;
+  const time = action.cached
+    ? `from the cache (it took ${duration(action.seconds)})`
+    : `${duration(action.seconds)} from ${duration(action.started)}`;
   const reason = action.reason ? `: ${action.reason}` : "";
   return `${action.id}, ${action.verdict}, ${time}${reason}`;
 }
 
 function axis(end) {
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200].find((size) => end / size <= 7) || 3600;
+  const step =
+    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200].find((size) => end / size <= 7) ||
+    3600;
   const ticks = [];
   for (let index = 0; index * step <= end; index += 1) {
     const at = index * step;
@@ -114,5 +145,14 @@ function path(run, chain) {
   }
   const busy = chain.reduce((sum, action) => sum + action.seconds, 0);
   const steps = chain.map((action) => el("li", {}, el("code", {}, action.id), ` ${duration(action.seconds)}`));
-  return el("details.chain", {}, el("summary", {}, `Critical path: ${plural(chain.length, "action")}, ${duration(busy)} of ${duration(run.seconds)}`), el("ol", {}, steps));
+  return el(
+    "details.chain",
+    {},
+    el(
+      "summary",
+      {},
+      `Critical path: ${plural(chain.length, "action")}, ${duration(busy)} of ${duration(run.seconds)}`,
+    ),
+    el("ol", {}, steps),
+  );
 }

@@ -1,6 +1,7 @@
 // Numbers and places in words.
 
 // Control characters but tab and line feed, and those that reorder what a reader sees.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
 const ACTIVE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Text with nothing in it that acts: each such character as an escape. */
