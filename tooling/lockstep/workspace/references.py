@@ -45,6 +45,7 @@ _DIRECT = re.compile(r"@\s*(?:file:(?://)?|\{root:uri\}/?)([^\s;]+)")
 _VARIABLE_ROOT = re.compile(r"^/*(?:\$\{PROJECT_ROOT\}|\$PROJECT_ROOT|\{root:uri\})/?")
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _OPTION = re.compile(r"^(-e|--editable|-r|--requirement|-c|--constraint)[\s=]*(.+)$")
+_QUALIFIED = re.compile(r"\s+--|;")
 _LOCAL = re.compile(r"file:|\.\.?(?:/|\[|$)")
 _TERRAFORM = re.compile(r'^\s*(?:"source"\s*:|source\s*=)\s*"(\.\.?(?:/[^"]*)?)"', re.MULTILINE)
 _REF = re.compile(r"""["']?\$ref["']?\s*:\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"',{}\[\]#][^\s"',{}\[\]]*))""")
@@ -154,7 +155,7 @@ def of_requirements(data: bytes) -> Found:
     for raw in text.splitlines():
         line = re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].strip()
         option = _OPTION.match(line)
-        target = (option[2] if option else line).split(" ;")[0].split(";")[0].strip().strip("'\"")
+        target = _QUALIFIED.split(option[2] if option else line, maxsplit=1)[0].strip().strip("'\"")
         if direct := _DIRECT.search(target):
             yield from _file(direct[1])
         elif _LOCAL.match(target) or (option and not _SCHEME.match(target)):
