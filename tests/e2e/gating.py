@@ -52,6 +52,7 @@ def run(
     python: str = sys.executable,
     settings: Settings | None = None,
     others: Iterable[Component] = (),
+    history: str = "",
     more: Mapping[str, str] | None = None,
 ) -> Done:
     """Run `check` on the files of `component` that it selects. `more` is added to the environment."""
@@ -70,6 +71,7 @@ def run(
         cache=str(scratch / "cache"),
         data=str(Path(lockstep.__file__).parent),
         settings=settings or Settings(),
+        history=history,
     )
     if check.materialise:
         for path in invocation.files:

@@ -17,6 +17,7 @@ def invocation(
     others: tuple[Component, ...] = (),
     settings: Settings | None = None,
     tools: tuple[str, ...] = (),
+    history: str = "",
 ) -> Invocation:
     """Return an invocation with stand-ins for everything that belongs to a machine."""
     return Invocation(
@@ -31,6 +32,7 @@ def invocation(
         cache="/cache",
         data="/data",
         settings=settings or Settings(),
+        history=history,
     )
 
 

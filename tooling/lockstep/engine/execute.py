@@ -170,6 +170,7 @@ def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) 
         data=str(site.data),
         cpus=supplied.cpus,
         settings=site.around.settings,
+        history=site.around.history,
     )
 
 
@@ -244,7 +245,8 @@ def placed(report: Report, action: Action, tree: Path) -> Report:
 
 def _placed(finding: Finding, action: Action, tree: Path, lines: dict[str, tuple[str, ...]]) -> Finding:
     path = finding.location.path
-    if path and finding.location.line and not finding.snippet and path not in lines:
+    readable = bool(path and finding.location.line) and not action.check.confidential
+    if readable and not finding.snippet and path not in lines:
         lines[path] = _lines(tree, path)
     known = lines.get(path, ())
     here = known[finding.location.line - 1] if 0 < finding.location.line <= len(known) else ""

@@ -31,7 +31,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     """What keys hold beside the action itself.
 
     rules: digest of Lockstep's own reading rules. tools: lock name -> identity. python: environment identity by action id.
-    history: the commit that history scans start from. environment: declared variables by name, values digested.
+    history: what history scans read (`Invocation.history`). environment: declared variables by name, values digested.
     """
 
     rules: Digest
@@ -89,6 +89,7 @@ def placeholder(action: Action, around: Surroundings) -> Invocation:
         data="{data}",
         cpus=0,
         settings=around.settings,
+        history=around.history,
     )
 
 

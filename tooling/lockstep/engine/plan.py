@@ -92,7 +92,8 @@ def _actions(
 def _selected(
     workspace: Workspace, check: Check, component: Component, entries: Iterable[FileEntry]
 ) -> tuple[FileEntry, ...]:
-    return tuple(each for each in entries if each.path not in workspace.excluded and check.select(component, each))
+    excluded = frozenset() if check.uncommitted else workspace.excluded
+    return tuple(each for each in entries if each.path not in excluded and check.select(component, each))
 
 
 def _versions(config: Config, check: Check, component: Component) -> tuple[str, ...]:

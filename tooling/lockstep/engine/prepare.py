@@ -85,9 +85,10 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     )
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
-    made = _uncommitted_only(git, made, request)
+    made = _with_history(_uncommitted_only(git, made, request), state, request)
+    history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
-    around = _surroundings(host, tree, config, made, found, state, settings, components)
+    around = _surroundings(host, tree, config, made, found, history, settings, components)
     return Prepared(
         root=root,
         tree=tree,
@@ -99,7 +100,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         plan=made,
         around=around[0],
         keys={action.id: keys.make(action, around[0]) for action in made.actions if action.id not in around[1]},
-        blocked=around[1] | _history_blocked(made, state),
+        blocked=around[1] | _history_blocked(made, state, history, settings),
         ruling=ruling,
     )
 
@@ -161,7 +162,7 @@ def _surroundings(
     config: Config,
     made: Plan,
     found: Workspace,
-    state: repository.State,
+    history: str,
     settings: Settings,
     components: Mapping[str, Component],
 ) -> tuple[Surroundings, dict[str, str]]:
@@ -173,7 +174,7 @@ def _surroundings(
         rules=rules,
         tools={name: rules if name == OWN else toolchain.identity(host, lock, name) for name in sorted(names)},
         python=python,
-        history=state.commit,
+        history=history,
         environment={
             name: of_bytes(host.environ.get(name, "").encode("utf-8", "surrogateescape"))
             for name in config.environment.passed
@@ -201,9 +202,26 @@ def _environments(host: Host, found: Workspace, config: Config, made: Plan) -> t
     return identities, blocked
 
 
-def _history_blocked(made: Plan, state: repository.State) -> dict[str, str]:
-    """Return why history scans cannot be believed here: a shallow clone does not hold what was asked for."""
-    if not state.shallow:
+def _with_history(made: Plan, state: repository.State, request: Request) -> Plan:
+    """Return the plan without scans of a history that is not there, or is not asked for: staged bytes have none yet."""
+    if state.commit and not request.staged:
+        return made
+    kept = tuple(action for action in made.actions if not action.check.tracked_history)
+    return msgspec.structs.replace(made, actions=kept)
+
+
+def _history(git: Git, state: repository.State, settings: Settings) -> str:
+    """Return what history scans read (`Invocation.history`); the whole history where the base of a range is not here."""
+    base = git.commit_of(settings.base) if settings.scan is Scan.RANGE else ""
+    return f"{base}..{state.commit}" if base and state.commit else state.commit
+
+
+def _history_blocked(made: Plan, state: repository.State, history: str, settings: Settings) -> dict[str, str]:
+    """Return why history scans cannot be believed here: the clone does not hold what was asked for."""
+    if state.shallow:
+        why = "the clone is shallow, so its history is not whole (git fetch --unshallow)"
+    elif settings.scan is Scan.RANGE and ".." not in history:
+        why = f"{settings.base} is not in this clone, so there is no range to scan (git fetch)"
+    else:
         return {}
-    why = "the clone is shallow, so its history is not whole (git fetch --unshallow)"
     return {action.id: why for action in made.actions if action.check.tracked_history}

@@ -87,6 +87,7 @@ class Invocation(msgspec.Struct, frozen=True):
     import_paths: source roots of the component and all it depends on, absolute, own first.
     scratch: absolute private folder, gone after the action; reports are written here.
     cache: absolute persistent folder for the tool's own incremental cache.
+    history: what a scan of the history reads, by full ids: the newest commit, or `BASE..TIP`; "" without a commit.
     cpus: how many processors the action was given. data: folder of files that ship with Lockstep.
     """
 
@@ -102,6 +103,12 @@ class Invocation(msgspec.Struct, frozen=True):
     data: str
     cpus: int = 1
     settings: Settings = Settings()
+    history: str = ""
+
+    @property
+    def commit(self) -> str:
+        """The newest commit, "" where there is none."""
+        return self.history.rpartition("..")[2]
 
     def program(self, name: str) -> tuple[str, ...]:
         """Return the argv prefix of the tool with that lock name."""
@@ -151,9 +158,10 @@ class Check(msgspec.Struct, frozen=True):
     cpus: processors it can use. in_component: runs with the component's folder as working directory.
     per_version: one action for each Python version of the matrix. tracked_history: the repository's history is an input.
     whole: all files of the component are inputs, not only those selected.
+    confidential: the lines that it finds are never copied into reports.
     materialise: the selected files are copied to scratch/tree (for scanners that take a folder); uncommitted: only
-    files that differ from the commit are selected. program: a program looked for on the machine (one that no source
-    gives); without it the verdict is unavailable, or nothing at all where `optional`.
+    files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
+    the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
     """
 
     id: str
@@ -178,6 +186,7 @@ class Check(msgspec.Struct, frozen=True):
     fix_order: int = 50
     cpus: int = 1
     timeout: int = 0
+    confidential: bool = False
     materialise: bool = False
     uncommitted: bool = False
     program: str = ""
