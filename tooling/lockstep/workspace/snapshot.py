@@ -1,10 +1,11 @@
 """A folder with exactly what is staged; the working tree is neither read nor touched."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from lockstep.host.files import private_folder
+from lockstep.host.files import explained, private_folder
 from lockstep.host.git import Git
 
 
@@ -20,4 +21,15 @@ def of_index(git: Git, parent: Path) -> Iterator[Path]:
     """
     with private_folder(parent, "staged-") as folder:
         git.run("checkout-index", "--all", "--force", f"--prefix={folder}/")
+        _link(folder, git.text("rev-parse", "--absolute-git-dir"))
         yield folder
+
+
+def _link(folder: Path, repository: str) -> None:
+    """Make the folder a working tree of the repository, as gitrepository-layout(5) has it.
+
+    It lies in the real working tree, in a folder that git ignores. Tools that look upwards for the repository's root would
+    find that tree, and those that follow its .gitignore would pass over every file of the snapshot.
+    """
+    with explained("write a file", folder):
+        (folder / ".git").write_bytes(b"gitdir: " + os.fsencode(repository) + b"\n")
