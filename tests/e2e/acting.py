@@ -1,7 +1,7 @@
 """The generated workflow under act, with what a runner would fetch from elsewhere stood in for.
 
 A stand-in of the checkout clones the commit from the local repository and puts the prepared environment where the Makefile
-would make it; a stand-in of the upload copies the files into a folder. Every other line of the workflow is the real one.
+would make it; a stand-in of the cache keeps nothing; one of the upload copies the files into a folder. Every other line of the workflow is the real one.
 """
 
 import json
@@ -53,6 +53,22 @@ runs:
         cp -a "${{{{ inputs.path }}}}/." "{target}/${{{{ inputs.name }}}}/"
 """
 
+_CACHE = """\
+name: cache
+description: Keep nothing
+inputs:
+  path: { description: "", required: true }
+  key: { description: "", required: true }
+  restore-keys: { description: "", default: "" }
+  lookup-only: { description: "", default: "false" }
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: "true"
+"""
+
+
 
 class Acted(msgspec.Struct, frozen=True):
     """How a workflow ended: results by job (success, failure, skipped), what was printed, uploaded files by name.
@@ -76,6 +92,7 @@ def act(program: str, root: Path, prepared: Path, scratch: Path) -> Acted:
     """Run the workflows of the repository in `root` for a push; `prepared` becomes its `.lockstep`."""
     artifacts = scratch / "artifacts"
     checkout = _action(scratch / "checkout", _CHECKOUT.format(origin=root, prepared=prepared))
+    cache = _action(scratch / "kept", _CACHE)
     upload = _action(scratch / "upload", _UPLOAD.format(target=artifacts))
     done = subprocess.run(
         (
@@ -87,6 +104,7 @@ def act(program: str, root: Path, prepared: Path, scratch: Path) -> Acted:
             "--no-cache-server",
             f"--action-cache-path={scratch}/cache",
             f"--local-repository={_name(workflow.CHECKOUT)}={checkout}",
+            f"--local-repository={_name(workflow.CACHE)}={cache}",
             f"--local-repository={_name(workflow.UPLOAD)}={upload}",
         ),
         cwd=root,

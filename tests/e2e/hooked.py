@@ -129,8 +129,10 @@ def hooked(root: Path, files: Mapping[str, str], *, skip: str = "") -> Hooked:
 def adopted(root: Path, *, skip: str = "") -> Hooked:
     """Generate the hooks in the repository at `root`, commit everything, and let git start them from then on."""
     made = Hooked(root, skip)
-    with (root / "lockstep.toml").open("a", encoding="utf-8") as config:
-        config.write(_CONFIG)
+    config = root / "lockstep.toml"
+    if "[surfaces]" not in config.read_text(encoding="utf-8"):
+        with config.open("a", encoding="utf-8") as stream:
+            stream.write(_CONFIG)
     prepare(root / ".lockstep")
     _lockstep(root, "github.surfaces")
     made.git("add", "--all")

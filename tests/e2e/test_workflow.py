@@ -20,7 +20,6 @@ from tests.e2e.planting import Commit, perform, plant
 
 pytestmark = pytest.mark.e2e
 
-_SURFACES = '\n[surfaces]\nworkflow = ".github/workflows/ci.yml"\n'
 _PLANTED = ("tests-assertion", "lint-unused-import", "types-wrong-argument")
 _GREEN = {"passed", "not-applicable"}
 # What two runs of the same thing may differ in.
@@ -37,8 +36,6 @@ class Compared(msgspec.Struct, frozen=True):
 
 def compared(monorepo: Monorepo, program: str, scratch: Path) -> Compared:
     """Commit everything in `monorepo`, run its workflow, and run its gates in a clone."""
-    config = monorepo.root / "lockstep.toml"
-    config.write_text(config.read_text(encoding="utf-8") + _SURFACES, encoding="utf-8")
     subprocess.run(
         (sys.executable, "-m", "invoke", "github.surfaces", "--apply"),
         cwd=monorepo.root,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.config import Config, SurfacesConfig
-from lockstep.github import hooks, surfaces, workflow
+from lockstep.github import hooks, surfaces
 from lockstep.model.gate import Gate, Stage
 
 LINT = Gate("lint", Stage.STATIC, "Lint", "mend", 600)
@@ -13,27 +13,6 @@ TESTS = Gate("unit-tests", Stage.TEST, "Tests", "mend", 600)
 SECRETS = Gate("gitleaks", Stage.SECURITY, "Secrets", "mend", 1200)
 GATES = (LINT, TESTS, SECRETS)
 CONFIG = Config(surfaces=SurfacesConfig(workflow=".github/workflows/ci.yml", hooks=".pre-commit-config.yaml"))
-
-
-def test_every_gate_is_a_job_of_its_own_name_with_its_time_limit() -> None:
-    text = workflow.render(GATES)
-    for gate in GATES:
-        assert f"  {gate.id}:\n    name: {gate.id}\n" in text
-        assert f"run: make nox-{gate.id}\n" in text
-    assert text.count("timeout-minutes: 25") == 2
-    assert "timeout-minutes: 35" in text
-
-
-def test_the_aggregate_waits_for_all_and_always_reports() -> None:
-    aggregate = workflow.render(GATES).split("  gates:\n")[1]
-    assert "if: always()" in aggregate
-    assert all(f"      - {gate.id}\n" in aggregate for gate in GATES)
-
-
-def test_actions_are_pinned_by_full_commit_sha() -> None:
-    uses = [line.split("uses: ")[1] for line in workflow.render(GATES).splitlines() if "uses: " in line]
-    assert uses
-    assert all(len(use.split("@")[1].split(" ")[0]) == 40 for use in uses)
 
 
 def test_hooks_call_the_sessions_on_staged_bytes() -> None:
@@ -55,7 +34,7 @@ def test_no_drift_after_writing_and_the_first_differing_line_is_told(tmp_path: P
     workflow_path = tmp_path / ".github/workflows/ci.yml"
     workflow_path.write_text(workflow_path.read_text().replace("name: CI\n", "name: Other\n"))
     [line] = surfaces.drift(tmp_path, wanted)
-    assert line.startswith(".github/workflows/ci.yml:3: differs")
+    assert line.startswith(".github/workflows/ci.yml:5: differs")
     assert surfaces.REMEDY in line
 
 
@@ -66,6 +45,15 @@ def test_a_missing_empty_or_foreign_file_is_drift(tmp_path: Path, found: str | N
     [line] = surfaces.drift(tmp_path, {"ci.yml": "a\nb\n" if found else "x\n"})
     assert line.startswith("ci.yml")
     assert place in line or "differs" in line
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [(b"a\r\nb\n", 1), (b"a\nb", 2), (b"a\n", 1), (b"a\nb\nc\n", 3), (b"a\n\xff\n", 2), (b"\n", 1)],
+)
+def test_every_byte_counts_and_the_first_differing_line_is_named(tmp_path: Path, found: bytes, line: int) -> None:
+    (tmp_path / "ci.yml").write_bytes(found)
+    assert next(iter(surfaces.drift(tmp_path, {"ci.yml": "a\nb\n"}))).startswith(f"ci.yml:{line}: differs")
 
 
 def test_nothing_is_expected_where_nothing_is_configured() -> None:

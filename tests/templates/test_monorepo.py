@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from tests.templates.rendering import MONOREPO, commit, render
 
 EXPECTED = (
+    ".github/workflows/ci.yml",
+    ".pre-commit-config.yaml",
     ".github/pull_request_template.md",
     ".gitignore",
     ".yamllint",
@@ -38,7 +40,8 @@ EXPECTED = (
     "uv.lock",
     "waivers.toml",
 )
-RESIDUE = re.compile(r"\{\{ | \}\}|\{% | %\}|\{# ")
+RESIDUE = re.compile(r"(?<!\$)\{\{ |^[^$]* \}\}|\{% | %\}|\{# ", re.MULTILINE)  # `${{ }}` is GitHub's own
+SURFACES = {"workflow": ".github/workflows/ci.yml", "hooks": ".pre-commit-config.yaml"}
 ANSWERS: dict[str, str | int] = {
     "project_name": "Quay Side",
     "organization": "tidewater",
@@ -103,6 +106,7 @@ def test_the_configuration_holds_the_answers(answered: Path) -> None:
         "repository": {"base": "origin/trunk", "owners": ["@tidewater/harbourmasters"]},
         "thresholds": {"lines": 91, "branches": 87},
         "python": {"versions": ["3.12", "3.13"]},
+        "surfaces": SURFACES,
     }
     assert (answered / "tooling/requirements.txt").read_text(encoding="utf-8") == "lockstep-ci==9.8.7\n"
 
@@ -111,6 +115,7 @@ def test_the_default_configuration_leaves_versions_and_licences_to_lockstep(defa
     assert tomllib.loads((default / "lockstep.toml").read_text(encoding="utf-8")) == {
         "repository": {"base": "origin/main", "owners": ["@northwind/platform"]},
         "thresholds": {"lines": 85, "branches": 80},
+        "surfaces": SURFACES,
     }
 
 

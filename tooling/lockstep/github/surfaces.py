@@ -4,9 +4,9 @@ As a program (`python -m lockstep.github.surfaces`) it is the check in lint: it 
 file that drifted, and ends with 1 where there is any, 0 where there is none, 2 where it could not tell.
 """
 
-import difflib
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 from lockstep import config as configuration
@@ -21,15 +21,18 @@ REMEDY = "lockstep github.surfaces --apply"
 def expected(config: Config) -> Mapping[str, str]:
     """Return the text of every generated file by its path."""
     declared = tuple(gates.discover().values())
-    texts = {config.surfaces.workflow: workflow, config.surfaces.hooks: hooks}
-    return {path: room.render(declared) for path, room in texts.items() if path}
+    texts = {
+        config.surfaces.workflow: workflow.render(declared, config),
+        config.surfaces.hooks: hooks.render(declared),
+    }
+    return {path: text for path, text in texts.items() if path}
 
 
 def drift(root: Path, wanted: Mapping[str, str]) -> Iterable[str]:
     """Yield `path:line: message` for each file that is not as it should be."""
     for path, text in wanted.items():
         try:
-            found = (root / path).read_text(encoding="utf-8", errors="replace")
+            found = (root / path).read_bytes().decode("utf-8", "replace")
         except FileNotFoundError:
             yield f"{path}:1: the file is missing; mend: {REMEDY}"
             continue
@@ -38,9 +41,10 @@ def drift(root: Path, wanted: Mapping[str, str]) -> Iterable[str]:
 
 
 def _first_difference(found: str, wanted: str) -> int:
-    matcher = difflib.SequenceMatcher(None, found.splitlines(), wanted.splitlines(), autojunk=False)
-    first = next(block for block in matcher.get_opcodes() if block[0] != "equal") if found.strip() else None
-    return min(first[1] + 1, max(1, len(found.splitlines()))) if first else 1
+    """Return the first line, from 1, where `found` differs; the last one where only lines are missing after it."""
+    lines = found.splitlines(keepends=True)
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(lines, wanted.splitlines(keepends=True), strict=False))
+    return max(1, min(sum(1 for _ in same) + 1, len(lines)))
 
 
 def main(root: Path) -> int:
