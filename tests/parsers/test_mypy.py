@@ -86,6 +86,12 @@ def test_what_stops_it_on_the_error_stream_is_a_finding() -> None:
     assert second.location == Location("services/a/y.pyi", 3)
 
 
+def test_a_message_on_the_error_stream_is_a_finding_too() -> None:
+    missing = WRONG | {"file": "/tree/pyproject.toml", "line": 1, "column": 0, "code": "misc"}
+    (finding,) = read(exit_code=2, stderr=b"warned\n" + json.dumps(missing).encode() + b"\n").findings
+    assert (finding.location.path, finding.location.line, finding.rule) == ("pyproject.toml", 1, "misc")
+
+
 @pytest.mark.parametrize(
     ("stderr", "words"),
     [

@@ -3,10 +3,13 @@
 A Python component is checked by the mypy that its lock pins, else by Lockstep's own, as its nearest configuration says
 (`files`, `exclude`, `strict` and all). Without one, every function's body is checked, untyped third parties are
 accepted, and nothing more is asked. Errors in other components are theirs to mend and are reported by their own action.
+
+A folder with a tsconfig.json is checked by its own TypeScript, once the packages that its lock names are installed.
+Lockstep installs none: until then the verdict is unavailable.
 """
 
 from collections.abc import Mapping
-from posixpath import dirname
+from posixpath import basename, dirname
 
 import msgspec
 
@@ -14,13 +17,18 @@ from lockstep.model import targets
 from lockstep.model.component import ROOT, Component, FileEntry
 from lockstep.model.finding import Report
 from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Output, Stage
-from lockstep.parsers import mypy
+from lockstep.parsers import mypy, tsc
 
+_LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml")
 _DRIVERS = frozenset({"setup.py", "noxfile.py", "tasks.py"})
 
 
 def _is_python(_: Component, entry: FileEntry) -> bool:
     return entry.path.endswith((".py", ".pyi"))
+
+
+def _is_project(_: Component, entry: FileEntry) -> bool:
+    return basename(entry.path) == "tsconfig.json"
 
 
 def _argv(invocation: Invocation) -> tuple[str, ...]:
@@ -56,14 +64,24 @@ def _parse(output: Output, invocation: Invocation) -> Report:
     report = mypy.read(output, root=invocation.root, base=base, config=config)
     if output.exit_code == mypy.BLOCKED:
         return report
-    own = (each for each in report.findings if _owner(each.location.path, invocation) == invocation.component.path)
+    own = (each for each in report.findings if each.location.path == config or _owns(invocation, each.location.path))
     return msgspec.structs.replace(report, findings=tuple(own))
 
 
-def _owner(path: str, invocation: Invocation) -> str:
-    """Return the path of the innermost component around `path`."""
+def _owns(invocation: Invocation, path: str) -> bool:
+    """Whether the component is the innermost one around `path`."""
     folders = (each.path for each in invocation.components.values() if path.startswith(f"{each.path}/"))
-    return max(folders, key=len, default=ROOT)
+    return max(folders, key=len, default=ROOT) == invocation.component.path
+
+
+def _tsc(invocation: Invocation) -> tuple[str, ...]:
+    script = f"{invocation.data}/plugin/lockstep_tsc.py"
+    program = (*invocation.program("lockstep"), script, f"--scratch={invocation.scratch}")
+    return (*program, "--", *targets.files(invocation))
+
+
+def _parse_tsc(output: Output, invocation: Invocation) -> Report:
+    return tsc.read(output, root=invocation.root)
 
 
 GATE = Gate(
@@ -86,6 +104,19 @@ GATE = Gate(
             context=("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"),
             python=True,
             closure=True,
+        ),
+        Check(
+            id="tsc",
+            title="TypeScript finds no error",
+            remedy="run `npx tsc --noEmit` in the folder of the tsconfig.json",
+            tools=("lockstep", "npm"),  # Node.js comes with npm
+            select=_is_project,
+            argv=_tsc,
+            parse=_parse_tsc,
+            exits=(0, 1, 2, tsc.LACKING),
+            context=("tsconfig.json", "tsconfig.base.json", "package.json", *_LOCKS),
+            closure=True,
+            whole=True,
         ),
     ),
 )

@@ -43,12 +43,16 @@ def read(output: Output, *, root: str, base: str = "", config: str = "") -> Repo
     def findings() -> Report:
         if output.exit_code == REFUSED:
             raise UnreadableError(f"{TOOL} was not started: {excerpt(output.stderr)}")
-        errors = [_finding(message, root, base) for message in _with_notes(list(_messages(output.stdout)))]
+        # Before it has looked at any file, it writes messages to the error stream.
+        early = [line for line in output.stderr.splitlines() if output.exit_code == BLOCKED and line.startswith(b"{")]
+        said = [*_messages(output.stdout), *_messages(b"\n".join(early))]
+        errors = [_finding(message, root, base) for message in _with_notes(said)]
         if output.exit_code == BLOCKED:
             errors += _stopped(output.stderr, root, base)
         if output.exit_code == BLOCKED and not errors:
-            said = excerpt(output.stderr or output.stdout) or "it does not say why"
-            raise UnreadableError(f"{TOOL} could not run: {said}")
+            raise UnreadableError(
+                f"{TOOL} could not run: {excerpt(output.stderr or output.stdout) or 'it does not say why'}"
+            )
         report = agreed(Report(findings=tuple(errors)), output.exit_code, TOOL, output.stderr)
         return report if report.problem else Report(findings=(*report.findings, *_ignored(output.stderr, config)))
 

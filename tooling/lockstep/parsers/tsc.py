@@ -4,19 +4,24 @@ import re
 
 from lockstep.model.digests import printable
 from lockstep.model.finding import Finding, Location, Report
+from lockstep.model.gate import Output
 from lockstep.parsers.reading import UnreadableError, agreed, excerpt, guarded, lines, relative
 
 TOOL = "tsc"
+# tsc was not started (lockstep_tsc.py), because the machine lacks what stands on the error stream.
+LACKING = 86
 _PLACED = re.compile(r"^(?P<path>.+?)\((?P<line>\d+),(?P<column>\d+)\): error (?P<rule>TS\d+): (?P<message>.*)$")
 _GLOBAL = re.compile(r"^error (?P<rule>TS\d+): (?P<message>.*)$")
 
 
-def read(stdout: bytes, exit_code: int, *, root: str, base: str = "") -> Report:
+def read(output: Output, *, root: str, base: str = "") -> Report:
     """Return the errors; indented lines continue the message. An error without a place is one of configuration."""
+    if output.exit_code == LACKING:
+        return Report(lacking=excerpt(output.stderr) or f"{TOOL} was not started")
 
     def findings() -> Report:
         found: list[Finding] = []
-        for line in lines(stdout):
+        for line in lines(output.stdout):
             match = _PLACED.match(line)
             if match:
                 found.append(_finding(match, root, base))
@@ -26,7 +31,7 @@ def read(stdout: bytes, exit_code: int, *, root: str, base: str = "") -> Report:
                 raise UnreadableError(f"{TOOL} could not check anything: {excerpt(line.encode(errors='replace'))}")
             elif line.strip():
                 raise UnreadableError(f"{TOOL} wrote a line that cannot be read: {printable(line)[:200]}")
-        return agreed(Report(findings=tuple(found)), exit_code, TOOL)
+        return agreed(Report(findings=tuple(found)), output.exit_code, TOOL, output.stderr)
 
     return guarded(findings)
 

@@ -1,0 +1,3 @@
+import a_tool_that_is_not_installed_here
+
+a_tool_that_is_not_installed_here.session("tests")

@@ -1,0 +1,5 @@
+def _read():
+    return {"desk": 12}
+
+
+PRICES = _read()

@@ -1,0 +1,1 @@
+PRICES: dict[str, int]
