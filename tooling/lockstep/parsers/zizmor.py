@@ -8,7 +8,7 @@ import msgspec
 from lockstep.model.digests import printable
 from lockstep.model.finding import Finding, Location, Report
 from lockstep.parsers import sarif
-from lockstep.parsers.reading import lines, misnamed, relative
+from lockstep.parsers.reading import excerpt, lines, misnamed, relative
 
 TOOL = "zizmor"
 # How it ends where none of its inputs could be audited.
@@ -25,15 +25,16 @@ def read(stdout: bytes, stderr: bytes, exit_code: int, *, files: Sequence[str], 
 
     With SARIF every audit that ran to its end has exit code 0. A file that cannot be read ends it with 1.
     """
-    said = lines(stderr)
-    left_out = (*misnamed(TOOL, files), *_left_out(said, files, root))
+    left_out = _left_out(lines(stderr), files, root)
+    refused = misnamed(TOOL, files)
     if exit_code:
         blamed = tuple(each for each in left_out if exit_code == NOTHING or _INVALID not in each.message)
-        return Report(findings=blamed) if blamed else sarif.read(stdout, tool=TOOL, root=root)
+        problem = "" if blamed else f"{TOOL} ended with exit code {exit_code}: {excerpt(stderr)}"
+        return Report(findings=(*refused, *blamed) if blamed else (), problem=problem)
     report = sarif.read(stdout, tool=TOOL, root=root, encoded=False)
     if report.problem:
         return report
-    return Report(findings=(*left_out, *(_renamed(finding) for finding in report.findings)))
+    return Report(findings=(*refused, *left_out, *(_renamed(finding) for finding in report.findings)))
 
 
 def _renamed(finding: Finding) -> Finding:
