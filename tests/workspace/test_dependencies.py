@@ -44,3 +44,48 @@ LIB = {"libs/python/common/pyproject.toml": "[project]\nname = 'Common_Lib'\n"}
 def test_a_reference_is_an_edge(repo: Repository, path: str, text: str) -> None:
     repo.write({**LIB, f"services/orders/{path}": text})
     assert _depends(repo, "services/orders") == ("libs/python/common",)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", "[project]\ndependencies = ['common-lib']\n"),
+        ("requirements.txt", "-e /abs/libs/python/common\n"),
+        ("requirements.txt", "-e ../../../outside\n"),
+        ("Dockerfile", "FROM x\nCOPY . /app\n"),
+        ("Dockerfile", "FROM x\nCOPY ../outside /app\n"),
+        ("Dockerfile", "FROM x\nCOPY README.md /app\n"),
+        ("package.json", '{"dependencies": {"common-lib": "^1"}}'),
+        ("requirements.txt", "-e .\n"),
+    ],
+)
+def test_what_names_no_other_component_is_no_edge(repo: Repository, path: str, text: str) -> None:
+    repo.write({**LIB, "README.md": "", f"services/orders/{path}": text})
+    assert _depends(repo, "services/orders") == ()
+
+
+def test_a_name_that_the_root_says_is_local_is_an_edge(repo: Repository) -> None:
+    repo.write({**LIB, "pyproject.toml": "[tool.uv.sources]\ncommon_lib = { workspace = true }\n"})
+    repo.write({"services/orders/pyproject.toml": "[project]\ndependencies = ['Common-Lib>=1']\n"})
+    assert _depends(repo, "services/orders") == ("libs/python/common",)
+
+
+def test_node_packages_depend_by_name(repo: Repository) -> None:
+    repo.write(
+        {"web/a/package.json": '{"name": "@shop/a"}', "web/b/package.json": '{"dependencies": {"@shop/a": "*"}}'}
+    )
+    assert _depends(repo, "web/b") == ("web/a",)
+
+
+def test_a_reference_to_a_folder_of_several_components_reaches_all_of_them(repo: Repository) -> None:
+    repo.write({**LIB, "libs/python/money/pyproject.toml": "[project]\nname = 'money'\n"})
+    repo.write({"services/orders/requirements.txt": "-r ../../libs/python\n"})
+    assert _depends(repo, "services/orders") == (".", "libs/python/common", "libs/python/money")
+
+
+def test_configuration_files_are_told_for_each_component(repo: Repository) -> None:
+    repo.write({**LIB, "ruff.toml": "", "services/orders/app.py": "", "services/orders/.ruff.toml": ""})
+    read = repo.read()
+    assert read.by_name("services/orders").configuration("ruff") == "services/orders/.ruff.toml"
+    assert read.by_name("libs/python/common").configuration("ruff") == "ruff.toml"
+    assert read.by_name("libs/python/common").configuration("mypy") == ""
