@@ -65,12 +65,15 @@ def _size(text: Sequence[str], start: int, old: int, new: int) -> int:
 
 
 def _narrowed(path: str, start: int, body: Sequence[str]) -> Hunk:
+    """Return the lines that go; where lines are only added, the one before which they would stand, or the last."""
     number, changed = max(start, 1), []
     for line in body:
-        if line[:1] in {"-", "+"}:
+        mark = line[:1]
+        if mark == "-" or (mark == "+" and number - 1 not in changed):
             changed.append(number)
-        number += line[:1] in {" ", "", "-"}
-    return Hunk(path, changed[0] if changed else number, changed[-1] if changed else number)
+        number += mark in {" ", "", "-"}
+    last = max(number - 1, 1)
+    return Hunk(path, min([last, *changed]), min(last, max([1, *changed])))
 
 
 def shfmt(stdout: bytes, stderr: bytes, exit_code: int, *, root: str) -> Report:
