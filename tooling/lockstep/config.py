@@ -131,10 +131,16 @@ class ToolsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SurfacesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Files that are generated from the gates, relative to the root; "" means that the repository has none."""
+    """Files that are generated from the gates, relative to the root; "" means that the repository has none.
+
+    workflow: GitHub's, one job for each gate. hooks: pre-commit's. gates: a page about every gate. configuration: a page
+    about every key of lockstep.toml and waivers.toml.
+    """
 
     workflow: str = ""
     hooks: str = ""
+    gates: str = ""
+    configuration: str = ""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

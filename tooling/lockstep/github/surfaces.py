@@ -13,7 +13,7 @@ from lockstep import config as configuration
 from lockstep import gates
 from lockstep.config import Config
 from lockstep.errors import LockstepError, render
-from lockstep.github import hooks, workflow
+from lockstep.github import hooks, pages, workflow
 
 REMEDY = "lockstep github.surfaces --apply"
 
@@ -24,6 +24,8 @@ def expected(config: Config) -> Mapping[str, str]:
     texts = {
         config.surfaces.workflow: workflow.render(declared, config),
         config.surfaces.hooks: hooks.render(declared),
+        config.surfaces.gates: pages.gates(declared),
+        config.surfaces.configuration: pages.configuration(),
     }
     return {path: text for path, text in texts.items() if path}
 

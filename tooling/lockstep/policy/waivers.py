@@ -25,8 +25,8 @@ STRANGER_RULE = "waiver-unknown-gate"
 _Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One `[[waiver]]` as it is written."""
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One finding that is accepted up to and including the day `expires`, by whom and why. The fingerprint is the finding's."""
 
     fingerprint: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
     gate: _Text
@@ -36,10 +36,10 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Entries(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """waivers.toml as it is written."""
 
-    waiver: tuple[_Entry, ...] = ()
+    waiver: tuple[Entry, ...] = ()
 
 
 class Waiver(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def parse(data: bytes, path: str = FILE) -> Waivers:
         ConfigError: not UTF-8, not TOML, unknown keys, missing or malformed fields, or two waivers of one finding;
             all mistakes together, each with its line.
     """
-    entries = cast("_File", parse_toml(data, path, _File)).waiver
+    entries = cast("Entries", parse_toml(data, path, Entries)).waiver
     lines = _header_lines(data.decode(), len(entries))
     items = tuple(
         Waiver(**msgspec.structs.asdict(entry), line=line) for entry, line in zip(entries, lines, strict=True)
