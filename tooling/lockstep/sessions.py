@@ -8,16 +8,17 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
 import nox
 
 from lockstep import gates
 from lockstep.errors import ConfigError, LockstepError, render
 from lockstep.model.event import Observer
-from lockstep.model.gate import Scan
+from lockstep.model.gate import Gate, Scan
 
 ALL = "gates"
 TESTS = ("unit-tests", "coverage-threshold")
@@ -28,15 +29,15 @@ def register(noxfile: str) -> None:
     root = Path(noxfile).absolute().parent
     nox.options.sessions = [ALL]
     known = gates.discover()
-    _session(root, ALL, "Every gate, each judged: the one required check.", tuple(known))
-    _session(root, "tests", "The tests, with coverage.", TESTS)
+    _session(root, known, ALL, "Every gate, each judged: the one required check.", tuple(known))
+    _session(root, known, "tests", "The tests, with coverage.", TESTS)
     for gate in known.values():
-        _session(root, gate.id, f"{gate.title}.", (gate.id,))
+        _session(root, known, gate.id, f"{gate.title}.", (gate.id,))
 
 
-def _session(root: Path, name: str, title: str, ids: tuple[str, ...]) -> None:
+def _session(root: Path, known: Mapping[str, Gate], name: str, title: str, ids: tuple[str, ...]) -> None:
     def body(session: nox.Session) -> None:
-        code = run(root, name, ids, session.posargs)
+        code = run(root, known, name, ids, session.posargs)
         if code:
             session.error(f"{name}: see above" if code == 1 else f"{name}: exit code {code}")
 
@@ -45,11 +46,11 @@ def _session(root: Path, name: str, title: str, ids: tuple[str, ...]) -> None:
     nox.session(name=name, venv_backend="none", default=name == ALL)(body)
 
 
-def run(root: Path, name: str, ids: tuple[str, ...], words: Sequence[str]) -> int:
-    """Run the gates `ids` with the session's own `words`; return the exit code. Errors are rendered here."""
+def run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...], words: Sequence[str]) -> int:
+    """Run the gates `ids` of those `known` with the session's own `words`; return the exit code. Errors are rendered here."""
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return _run(root, name, ids, parser(name).parse_args(words))
+        return _run(root, known, name, ids, parser(name, known).parse_args(words))
     except LockstepError as error:
         return _failed(error)
     except Exception as error:  # noqa: BLE001 - a bug; a traceback would bury what the user can do about it
@@ -74,7 +75,7 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigError(message, where=self.prog, remedy=f"{self.prog} --help")
 
 
-def parser(name: str) -> argparse.ArgumentParser:
+def parser(name: str, known: Mapping[str, Gate]) -> argparse.ArgumentParser:
     """Return the parser of what follows `--`; a word that it does not know is a ConfigError."""
     words = _Parser(prog=f"nox -s {name} --", allow_abbrev=False)
     words.add_argument("components", nargs="*", metavar="component", help="only these components")
@@ -85,19 +86,38 @@ def parser(name: str) -> argparse.ArgumentParser:
     words.add_argument("--fresh", action="store_true", help="take nothing from the cache")
     words.add_argument("--range", action="store_true", help="secrets: scan base..HEAD instead of the whole history")
     words.add_argument("--json", default="", metavar="FILE", help="write the run record there too (- for stdout)")
+    if name in known and known[name].ingest is not None:
+        words.add_argument("--report", default="", metavar="FILE", help="judge this report, which was made elsewhere")
     return words
 
 
-def _run(root: Path, name: str, ids: tuple[str, ...], words: argparse.Namespace) -> int:
+def _judging(known: Mapping[str, Gate], root: Path, name: str, report: str) -> Mapping[str, Gate]:
+    """Return the gates, of which the one called `name` judges `report` where that is not "".
+
+    Raises:
+        ConfigError: there is no such file.
+    """
+    path = (root / report).resolve()
+    ingest = known[name].ingest if report else None
+    if ingest is None:
+        return known
+    if not path.is_file():
+        raise ConfigError("there is no such report", where=str(path), remedy=f"nox -s {name} -- --report FILE")
+    return {**known, name: msgspec.structs.replace(known[name], checks=(ingest(str(path)),))}
+
+
+def _run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...], words: argparse.Namespace) -> int:
     from lockstep import host  # noqa: PLC0415 - not needed to list sessions
     from lockstep.engine import run as engine  # noqa: PLC0415
     from lockstep.engine.policies import in_ci  # noqa: PLC0415
     from lockstep.engine.request import Request  # noqa: PLC0415
 
     machine = host.system()
+    report = getattr(words, "report", "")
     request = Request(
         gates=ids,
-        known=gates.discover(),
+        known=_judging(known, root, name, report),
+        foreign=bool(report),
         components=tuple(words.components),
         since=words.since,
         staged=words.staged,
