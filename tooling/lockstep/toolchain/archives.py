@@ -136,7 +136,10 @@ def extract(archive: Path, member: str, target: Path) -> None:
                 write(stream, target)
     else:
         with _read(f"take {member} out of the archive"), tarfile.open(archive) as opened:
-            write(plain_file(opened, opened.getmember(member)), target)
+            found = next((info for info in opened if info.name == member), None)
+            if found is None:
+                raise SourceError(f"the archive does not hold {member}")
+            write(plain_file(opened, found), target)
     target.chmod(0o755)
 
 

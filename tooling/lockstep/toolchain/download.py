@@ -42,6 +42,8 @@ def fetch(url: str, target: Path, progress: Callable[[float], None], *, limits: 
             _once(url, target, progress, limits)
         except (OSError, ValueError, http.client.HTTPException) as error:
             target.unlink(missing_ok=True)
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
             if attempt + 1 == _TRIES or not _passing(error):
                 raise SourceError(f"{url}: {_why(error)}") from error
         except BaseException:

@@ -1,13 +1,25 @@
 """Changing an entry in the text of a lock file, so that its comments and order stay as people wrote them. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import msgspec
 
 from lockstep.errors import ConfigError
 from lockstep.toolchain.lock import ToolEntry, parse
 from lockstep.toolchain.sources import GoSource, NpmSource, PypiSource, ReleaseSource, Source
+
+_TABLES = re.compile(r"^(?=[ \t]*\[\[)", re.MULTILINE)
+# Comments and other strings are matched so that nothing is looked for inside of them.
+_TOKEN = re.compile(
+    r"""
+    \#.*
+    | (?P<before>(?:^|(?<=[{,]))[ \t]*(?P<key>version|package|digest)[ \t]*=[ \t]*(?P<quote>["']))
+      (?P<value>[^"'\n]*)(?P=quote)
+    | "[^"\n]*" | '[^'\n]*'
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
 
 
 def rewritten(text: str, old: ToolEntry, new: ToolEntry, pattern: str) -> str:
@@ -19,19 +31,32 @@ def rewritten(text: str, old: ToolEntry, new: ToolEntry, pattern: str) -> str:
         ConfigError: the file is written in a way that cannot be changed like that.
     """
     start, end = _block(text, old.name)
-    block = text[start:end] if end else _cut(pattern, old.name)
-    for key, before, after in _changes(old, new):
-        block = _with(block, key, before, after)
-    before_it = text[:start] if end else text + "\n" * (bool(text) + (not text.endswith("\n")))
-    made = before_it + block + (text[end:] if end else "")
+    if end:
+        made = text[:start] + _renewed(text[start:end], old, new) + text[end:]
+    else:
+        between = "\n" * (bool(text) + bool(text and not text.endswith("\n")))
+        made = text + between + _renewed(_cut(pattern, old.name), old, new)
     _check(made, text, new)
     return made
 
 
-def _with(block: str, key: str, before: str, after: str) -> str:
-    """Return the block with every `key = "before"` changed that stands outside of comments."""
-    wanted = re.compile(rf"""((?:^|[{{,])[ \t]*{key}[ \t]*=[ \t]*(["'])){re.escape(before)}(?=\2)""")
-    return "".join(wanted.sub(lambda found: found[1] + after, line) for line in block.splitlines(keepends=True))
+def _renewed(block: str, old: ToolEntry, new: ToolEntry) -> str:
+    """Return the tables of an entry with its values changed; each source's are looked for in its own table alone."""
+    head, *tables = _TABLES.split(block)
+    parts = [_with(head, {("version", old.version): new.version})]
+    for table, before, after in zip(tables, old.sources, new.sources, strict=len(tables) == len(old.sources)):
+        parts.append(_with(table, dict(zip(_strings(before), (value for _, value in _strings(after)), strict=True))))
+    return "".join((*parts, *tables[len(old.sources) :]))
+
+
+def _with(text: str, changes: Mapping[tuple[str, str], str]) -> str:
+    """Return the text with `key = "before"` changed wherever it stands outside of comments, all in one pass."""
+
+    def change(found: re.Match[str]) -> str:
+        after = changes.get((found["key"], found["value"]))
+        return found[0] if after is None else f"{found['before']}{after}{found['quote']}"
+
+    return _TOKEN.sub(change, text)
 
 
 def _check(made: str, text: str, new: ToolEntry) -> None:
@@ -67,14 +92,6 @@ def _block(text: str, name: str) -> tuple[int, int]:
     other = rf"^(?:[ \t]*#.*\n)*[ \t]*\[(?!\[?[ \t]*{re.escape(name)}[ \t]*[.\]])"
     rest = re.compile(other, re.MULTILINE).search(text, first.end())
     return first.start(), rest.start() if rest else len(text)
-
-
-def _changes(old: ToolEntry, new: ToolEntry) -> Iterator[tuple[str, str, str]]:
-    """Yield key, value before and value after."""
-    yield "version", old.version, new.version
-    for before, after in zip(old.sources, new.sources, strict=True):
-        for (key, was), (_, becomes) in zip(_strings(before), _strings(after), strict=True):
-            yield key, was, becomes
 
 
 def _strings(source: Source) -> tuple[tuple[str, str], ...]:
