@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.errors import ConfigError
-from lockstep.model.finding import Report
+from lockstep.model.finding import Finding, Location, Report
 from lockstep.model.verdict import Verdict
 from tests.engine.running import check, gate, git, machine, places, repository, run, verdicts, write
 
@@ -158,4 +158,110 @@ def test_verdicts_of_the_record(shop: Path) -> None:
     assert {each.component: each.verdict for each in run(shop).actions} == {
         "libs/python/b": Verdict.PASSED,
         "services/a": Verdict.FAILED,
+    }
+
+
+def test_a_result_over_files_that_changed_meanwhile_is_judged_and_not_kept(shop: Path) -> None:
+    writes = gate(check("import sys; open(sys.argv[1], 'a').write('more\\n')"))
+    assert run(shop, writes).outcome == "passed"
+    again = run(shop, writes, gates=("words",))
+    assert not any(action.cached for action in again.actions)
+
+
+def test_actions_whose_names_differ_in_a_separator_alone_have_logs_of_their_own(tmp_path: Path) -> None:
+    root = repository(
+        tmp_path / "shop",
+        {
+            "services/a_b/one.txt": "BAD\n",
+            "services_a/b/one.txt": "fine\n",
+            "lockstep.toml": '[[rules]]\npath = "services_a/*"\nkind = "service"\n',
+        },
+    )
+    record = run(root)
+    logs = {action.component: action.log for action in record.actions}
+    assert set(logs) == {"services/a_b", "services_a/b"}
+    assert len(set(logs.values())) == 2
+    assert (root / ".lockstep/latest" / logs["services/a_b"]).read_text() == "services/a_b/one.txt:1\n"
+
+
+def test_a_component_whose_name_is_longer_than_a_file_name_may_be(tmp_path: Path) -> None:
+    deep = "/".join(["services", *["d" * 100] * 3])
+    rule = f'[[rules]]\npath = "{deep}"\nkind = "service"\n'
+    root = repository(tmp_path / "shop", {f"{deep}/one.txt": "BAD\n", "lockstep.toml": rule})
+    record = run(root)
+    assert list(places(record)) == [f"{deep}/one.txt:1"]
+
+
+def test_a_materialised_check_gets_a_copy_of_its_files_and_nothing_else(shop: Path) -> None:
+    lists = "import os, sys; print(*(os.path.join(d, f) for d, _, fs in os.walk(sys.argv[1]) for f in fs), sep='\\n')"
+    copies = check(
+        lists,
+        materialise=True,
+        argv=lambda it: (*it.program("lockstep"), "-c", lists, f"{it.scratch}/tree"),
+        parse=lambda output, it: Report(problem=output.stdout.decode().replace(it.scratch, "").strip()),
+    )
+    write(shop, {"services/a/notes.md": "not selected\n"})
+    record = run(shop, gate(copies), components=("services/a",))
+    assert record.actions[0].reason.splitlines()[0] == "/tree/services/a/one.txt"
+
+
+def test_a_check_of_uncommitted_files_sees_those_alone(shop: Path) -> None:
+    uncommitted = gate(check(uncommitted=True))
+    assert run(shop, uncommitted).actions == ()
+    write(shop, {"services/a/new.txt": "BAD\n", "services/a/one.txt": "fine\n"})
+    record = run(shop, uncommitted)
+    assert list(places(record)) == ["services/a/new.txt:1"]
+    git(shop, "add", "--all")
+    write(shop, {"services/a/new.txt": "fine\n"})
+    assert list(places(run(shop, uncommitted, staged=True))) == ["services/a/new.txt:1"]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import sys; sys.exit(9)", "ended with exit code 9, which is neither clean nor findings"),
+        ("import os; os.kill(os.getpid(), 9)", "was killed by signal 9"),
+        ("import time; time.sleep(60)", "was ended after its time limit of 1 s"),
+    ],
+)
+def test_a_tool_that_does_not_end_as_declared_is_errored_and_never_kept(shop: Path, code: str, reason: str) -> None:
+    declared = gate(check(code, timeout=1))
+    record = run(shop, declared)
+    assert verdicts(record) == {"words": "errored"}
+    assert record.exit_code == 1
+    assert all(reason in action.reason for action in record.actions)
+    assert not any(action.cached for action in run(shop, declared).actions)
+
+
+def test_a_program_that_cannot_be_started_is_errored(shop: Path) -> None:
+    record = run(shop, gate(check(argv=lambda _: ("/nowhere/tool",))))
+    assert verdicts(record) == {"words": "errored"}
+    assert "could not be started" in record.gates[0].reason
+
+
+def test_an_interpreter_that_is_not_here_is_unavailable_by_name(shop: Path) -> None:
+    write(
+        shop,
+        {
+            "services/a/pyproject.toml": "[project]\nname = 'a'\nversion = '1'\n",
+            "lockstep.toml": '[python]\nversions = ["3.99"]\n',
+        },
+    )
+    record = run(shop, gate(check(python=True, per_version=True)))
+    assert verdicts(record) == {"words": "unavailable"}
+    assert "3.99" in record.gates[0].reason
+
+
+def test_findings_carry_the_text_of_their_line_where_it_can_be_read(shop: Path) -> None:
+    write(shop, {"services/a/one.txt": "BAD thing\n"})
+    (shop / "services/a/link.txt").symlink_to("one.txt")
+    spots = [("services/a/one.txt", 1), ("services/a/one.txt", 9), ("services/a/link.txt", 1), ("services/a/no.txt", 1)]
+    found = tuple(Finding("grep", "bad", "it is bad", Location(path, line)) for path, line in spots)
+    record = run(shop, gate(check(parse=lambda _, __: Report(found))), components=("services/a",))
+    snippets = {str(each.location): each.snippet for each in record.gates[0].findings}
+    assert snippets == {
+        "services/a/one.txt:1": "BAD thing",
+        "services/a/one.txt:9": "",
+        "services/a/link.txt:1": "",
+        "services/a/no.txt:1": "",
     }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.model.digests import of_bytes, of_value, printable
+from lockstep.model.digests import file_name, of_bytes, of_value, printable
 
 
 def test_bytes_have_the_digest_of_the_standard() -> None:
@@ -29,3 +29,18 @@ def test_what_has_no_canonical_form_is_refused() -> None:
 )
 def test_names_can_be_shown_whatever_their_bytes(name: bytes, shown: str) -> None:
     assert printable(name.decode("utf-8", "surrogateescape")) == shown
+
+
+@given(st.text(), st.text())
+def test_names_of_files_are_as_many_as_the_texts_and_fit_everywhere(one: str, other: str) -> None:
+    name = file_name(one)
+    assert (name == file_name(other)) == (one == other)
+    assert name.isascii()
+    assert "/" not in name
+    assert 0 < len(name) <= 120
+
+
+def test_names_of_files_are_readable() -> None:
+    assert file_name("lint:ruff:libs/a").startswith("lint_ruff_libs_a-")
+    assert file_name("a" * 300).startswith("a" * 103 + "-")
+    assert file_name(b"caf\xe9".decode("utf-8", "surrogateescape")).startswith("caf_-")

@@ -1,4 +1,6 @@
+import errno
 import hashlib
+import io
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -9,6 +11,8 @@ import pytest
 
 from lockstep import workspace
 from lockstep.config import Config
+from lockstep.errors import WorkspaceError
+from lockstep.workspace import files
 from tests.workspace.repositories import Repository
 
 
@@ -126,3 +130,51 @@ def test_both_sides_of_a_conflict_are_one_file(repo: Repository) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         repo.git("merge", "other")
     assert list(repo.read().files) == ["a"]
+
+
+def test_files_are_unchanged_until_bytes_mode_or_kind_change(repo: Repository) -> None:
+    repo.write({"a.txt": "a\n", "b.txt": "b\n"})
+    (repo.root / "link").symlink_to("a.txt")
+    entries = tuple(repo.read().files.values())
+    assert files.unchanged(repo.root, entries)
+    repo.age()
+    assert files.unchanged(repo.root, entries)
+    (repo.root / "b.txt").chmod(0o755)
+    assert not files.unchanged(repo.root, entries)
+    (repo.root / "b.txt").chmod(0o644)
+    repo.write({"a.txt": "A\n"})
+    assert not files.unchanged(repo.root, entries)
+    repo.write({"a.txt": "a\n"})
+    (repo.root / "link").unlink()
+    assert not files.unchanged(repo.root, entries)
+    (repo.root / "link").symlink_to("b.txt")
+    assert not files.unchanged(repo.root, entries)
+
+
+@pytest.mark.parametrize("broken", ["os.lstat", "hashlib.file_digest"])
+def test_a_file_that_cannot_be_read_is_an_error_with_its_name(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    repo.write({"a.txt": "a\n"})
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    config, handle, now = Config(), repo.handle, repo.host
+    monkeypatch.setattr(f"lockstep.workspace.files.{broken}", refuse)
+    with pytest.raises(WorkspaceError, match="Input/output error") as caught:
+        workspace.read(now, handle, config, repo.root)
+    assert caught.value.where == "a.txt"
+
+
+def test_a_file_that_goes_away_while_it_is_read_is_gone(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.write({"a.txt": "a\n", "b.txt": "b\n"})
+    digest = hashlib.file_digest
+
+    def vanishing(stream: io.FileIO, name: str) -> object:
+        if str(stream.name).endswith("a.txt"):
+            raise FileNotFoundError(errno.ENOENT, "gone")
+        return digest(stream, name)
+
+    monkeypatch.setattr("lockstep.workspace.files.hashlib.file_digest", vanishing)
+    assert list(repo.read().files) == ["b.txt"]

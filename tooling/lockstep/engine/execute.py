@@ -15,10 +15,11 @@ from lockstep.host import Host
 from lockstep.host.environment import cleared, masked
 from lockstep.host.files import explained, locked, private_folder
 from lockstep.host.process import Completed, Process
-from lockstep.model.digests import Digest, printable
+from lockstep.model.digests import Digest, file_name, printable
 from lockstep.model.finding import Finding, Report
 from lockstep.model.gate import Invocation, Output
 from lockstep.model.verdict import Verdict
+from lockstep.workspace.files import unchanged
 
 _TAIL = 2000
 _MATERIALISED = "tree"
@@ -134,7 +135,7 @@ def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Calla
         started=started,
         seconds=round(clock() - started, 4),
     )
-    if ended.verdict is Verdict.PASSED:
+    if ended.verdict is Verdict.PASSED and unchanged(site.tree, action.inputs):
         site.cache.put(key.digest, ActionResult(done.exit_code, Digest(log), ended.report, ended.seconds))
         site.cache.remember(action.id, Last(key.parts, ended.seconds))
     return ended
@@ -152,7 +153,7 @@ def process_of(site: Site, action: Action, tools: Mapping[str, tuple[str, ...]],
 
 
 def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) -> Invocation:
-    cache = site.state / "tools" / action.gate / action.check.id / _slug(action)
+    cache = site.state / "tools" / action.gate / action.check.id / file_name(f"{action.component.name}@{action.python}")
     with explained("make a folder", cache):
         cache.mkdir(parents=True, exist_ok=True)
         (scratch / "home").mkdir()
@@ -172,10 +173,6 @@ def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) 
         settings=site.around.settings,
         history=site.around.history,
     )
-
-
-def _slug(action: Action) -> str:
-    return (action.component.name.replace("/", "_") if action.component.path != "." else "root") + action.python
 
 
 def _process(site: Site, action: Action, invocation: Invocation) -> Process:

@@ -21,7 +21,7 @@ from lockstep.engine.supplies import Supplies
 from lockstep.host import Host
 from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, tag_cache
-from lockstep.model.digests import printable
+from lockstep.model.digests import file_name, printable
 from lockstep.model.event import Ended, Event, Finished, Observer, Planned
 from lockstep.model.record import (
     SCHEMA_VERSION,
@@ -184,7 +184,7 @@ def _shown(text: str, hidden: tuple[bytes, ...]) -> str:
 
 
 def _log_name(outcome: Outcome) -> str:
-    return outcome.action.id.replace("/", "_").replace(":", ".").encode("ascii", "backslashreplace").decode() + ".log"
+    return file_name(outcome.action.id) + ".log"
 
 
 def _keep_log(cache: Cache, folder: Path, outcome: Outcome) -> None:

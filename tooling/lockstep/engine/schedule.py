@@ -1,5 +1,6 @@
 """Run the planned actions: cached ones at once, the others on threads under the CPU budget; results arrive in any order."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -10,6 +11,7 @@ from lockstep.engine.keys import Key
 from lockstep.engine.plan import Action
 from lockstep.engine.prepare import Prepared
 from lockstep.errors import LockstepError
+from lockstep.host.files import wait_until
 from lockstep.model.digests import Digest
 from lockstep.model.event import Event, Started
 from lockstep.model.finding import Report
@@ -63,12 +65,14 @@ def _run_all(
 
     expected = {action.id: _expected(site, action) for action, _ in missing}
     ordered = sorted(missing, key=lambda pair: -expected[pair[0].id])
-    pool = ThreadPoolExecutor(min(_THREADS, len(ordered)), thread_name_prefix="lockstep")
+    given_up = threading.Event()
+    pool = ThreadPoolExecutor(min(_THREADS, len(ordered)), "lockstep", wait_until, (given_up,))
     try:
         futures = [pool.submit(one, action, key, expected[action.id]) for action, key in ordered]
         for future in as_completed(futures):
             yield future.result()
     except BaseException:
+        given_up.set()
         site.host.processes.cancel()
         raise
     finally:

@@ -6,11 +6,14 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from lockstep.errors import LockstepError, RunError
 
+_PATIENCE = 0.5
 CACHEDIR_TAG = "CACHEDIR.TAG"
 # The first line is fixed by the Cache Directory Tagging Specification.
 _TAG_TEXT = (
@@ -114,15 +117,32 @@ def private_folder(parent: Path, prefix: str) -> Iterator[Path]:
             remove_tree(folder)
 
 
+_NEVER = threading.Event()
+_given_up: ContextVar[threading.Event] = ContextVar("given_up", default=_NEVER)
+
+
+def wait_until(given_up: threading.Event) -> None:
+    """Let this thread wait for locks no longer than until `given_up` is set."""
+    _given_up.set(given_up)
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock between processes; waits for as long as another holds it."""
-    from filelock import FileLock  # noqa: PLC0415
+    """Hold an exclusive lock between processes; waits for as long as another holds it.
+
+    Raises:
+        RunError: it cannot be taken, or this thread has given up (`wait_until`).
+    """
+    from filelock import FileLock, Timeout  # noqa: PLC0415
 
     with explained("take a lock", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)
-        lock.acquire()
+        while not lock.is_locked:
+            if _given_up.get().is_set():
+                raise RunError("interrupted", where=str(path), why="it waited for another run to end")
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=_PATIENCE)
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """Content digests: lower-case hexadecimal SHA-256 (FIPS 180-4), always 64 characters."""
 
 import hashlib
+import re
 from types import MappingProxyType
 from typing import Any, NewType
 
@@ -27,6 +28,12 @@ def of_bytes(data: bytes) -> Digest:
 def of_value(value: Any) -> Digest:  # noqa: ANN401 - any JSON-like value or msgspec struct
     """Return the SHA-256 of `value` in a canonical JSON form (sorted keys, no white space)."""
     return of_bytes(_ENCODER.encode(value))
+
+
+def file_name(text: str) -> str:
+    """Return a name that a file may have everywhere, readable, at most 120 characters, another for every `text`."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "_", text)[-103:]
+    return f"{readable}-{of_bytes(text.encode('utf-8', 'surrogateescape'))[:16]}"
 
 
 def printable(text: str) -> str:

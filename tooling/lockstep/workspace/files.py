@@ -8,7 +8,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -48,6 +48,19 @@ def read(git: Git, tree: Path, now: int) -> Listing:
     if fresh != known:
         stats.save(cache, fresh)
     return listing
+
+
+def unchanged(tree: Path, entries: Iterable[FileEntry]) -> bool:
+    """Whether the files below `tree` are still what they were when they were listed, read anew."""
+    return all(_is_still(f"{tree}/{entry.path}", entry) for entry in entries)
+
+
+def _is_still(path: str, entry: FileEntry) -> bool:
+    status = _status(path, entry.path)
+    if status is None or _mode(status.st_mode) != entry.mode:
+        return False
+    found = _digested(path, entry.path, status)
+    return found is not None and found.digest == entry.digest
 
 
 def _survey(
