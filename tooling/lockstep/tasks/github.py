@@ -33,7 +33,7 @@ def surfaces(_: Context, apply: bool = False) -> None:  # noqa: FBT001, FBT002 -
     except LockstepError as error:
         raise Exit(render(error), code=error.exit_code) from error
     if not wanted:
-        sys.stdout.write("lockstep.toml names no generated file ([surfaces] workflow, hooks)\n")
+        sys.stdout.write("lockstep.toml names no generated file ([surfaces] workflow, hooks, gates, configuration)\n")
     elif not changed:
         sys.stdout.write("everything is as the gates give it\n")
     elif not apply:

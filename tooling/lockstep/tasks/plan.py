@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from invoke.tasks import task
 
 from lockstep import host
 from lockstep.errors import LockstepError, render
+from lockstep.report.text import visible
+from lockstep.report.words import plural
 
 TOP_LEVEL = True
 
@@ -28,8 +31,9 @@ def plan(_: Context, gate: str = "", since: str = "", as_json: bool = False) -> 
     width = max((len(row.action) for row in rows), default=0)
     for row in rows:
         _print(f"{row.action:<{width}}  {row.state:<6}  {row.why}")
-    hits = sum(row.state == "cached" for row in rows)
-    _print(f"{len(rows)} actions: {len(rows) - hits} to run, {hits} in the cache")
+    states = Counter(row.state for row in rows)
+    absent = f", {states['absent']} that cannot run here" if states["absent"] else ""
+    _print(f"{plural(len(rows), 'action')}: {states['run']} to run, {states['cached']} in the cache{absent}")
 
 
 @task(help={"action": "an action's id, as `plan` prints it"})
@@ -59,4 +63,4 @@ def _told(work: Any) -> Any:  # noqa: ANN401 - whatever the work returns
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(visible(text) + "\n")

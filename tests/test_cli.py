@@ -1,0 +1,117 @@
+"""The command line itself: what it lists, and what it says to words that it does not know."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.program import Program
+from invoke.tasks import task
+
+from lockstep import __version__, cli
+from lockstep.errors import RefusedError
+from lockstep.tasks import namespace
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = 0
+    try:
+        cli.main(["lockstep", *words])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def test_every_verb_is_listed_in_its_namespace(capsys: pytest.CaptureFixture[str]) -> None:
+    code, shown, _ = said(capsys, "--list")
+    assert code == 0
+    for verb in ("plan", "explain", "affected", "tools.install", "waivers.add", "github.surfaces"):
+        assert f"  {verb} " in shown
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "--version") == (0, f"Lockstep {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["nonsense"], "No idea what 'nonsense' is!\n"),
+        (["plan", "--bad"], "No idea what '--bad' is!\n"),
+        (["explain"], "'explain' did not receive required positional arguments: 'action'\n"),
+    ],
+)
+def test_unknown_words_are_one_line(capsys: pytest.CaptureFixture[str], words: list[str], error: str) -> None:
+    assert said(capsys, *words) == (1, "", error)
+
+
+@task
+def refuse(_: Context) -> None:
+    """Refuse."""
+    raise RefusedError("not on a Friday", remedy="wait")
+
+
+@task
+def stumble(_: Context) -> None:
+    """Have a bug."""
+    raise TypeError("nobody thought of this")
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    verbs = Collection(refuse, stumble)
+    monkeypatch.setattr(cli, "program", Program(name="Lockstep", binary="lockstep", namespace=verbs))
+    return tmp_path
+
+
+def test_an_error_that_a_verb_let_through_is_told_with_its_exit_code(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "refuse") == (6, "", "error: not on a Friday\n  mend: wait\n")
+
+
+def test_a_bug_is_one_error_and_its_traceback_a_file(
+    broken: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lockstep.host.files.user_cache", lambda: broken)
+    code, _, told = said(capsys, "stumble")
+    assert code == 5
+    assert told.startswith(f"error: Lockstep has a bug: TypeError: nobody thought of this\n  at: {broken}/crash.txt\n")
+    assert "in stumble\n" in (broken / "crash.txt").read_text()
+
+
+def test_a_bug_that_cannot_be_written_down_says_where_it_struck(
+    broken: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (broken / "file").write_text("")
+    monkeypatch.setattr("lockstep.host.files.user_cache", lambda: broken / "file")
+    code, _, told = said(capsys, "stumble")
+    assert code == 5
+    assert f"  at: {__file__}:" in told
+
+
+def test_secrets_are_masked_in_the_traceback(
+    broken: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lockstep.host.files.user_cache", lambda: broken)
+    monkeypatch.setenv("SHOP_TOKEN", "nobody thought")
+    assert "TypeError: *** of this" in said(capsys, "stumble")[2]
+    assert 'raise TypeError("nobody' not in (broken / "crash.txt").read_text()
+
+
+def test_invoke_finds_the_same_verbs(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text("from lockstep.tasks import namespace\n")
+    done = subprocess.run(
+        (sys.executable, "-m", "invoke", "--list"),
+        cwd=tmp_path,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(f"  {name}." in done.stdout for name in namespace.collections)
+    assert "plan" in done.stdout
