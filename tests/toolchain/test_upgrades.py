@@ -89,7 +89,7 @@ def _write(yard: Yard, made: upgrades.Relocked) -> None:
 def test_a_python_tool_is_locked_with_its_whole_closure(yard: Yard) -> None:
     yard.write(entry(yard.wheels()))
     yard.server.wheel(wheel(yard.root.parent / "wheels", "bulb", "3.0"))
-    yard.server.wheel(wheel(yard.root.parent / "wheels", "fuse", "4.0", tag="cp39-cp39-win_amd64"))
+    yard.server.wheel(wheel(yard.root.parent / "wheels", "fuse", "4.0", tag="py3-none-win_amd64"))
     _wheel(yard, "2.0.0", ("bulb>=2", "fuse; sys_platform == 'win32'"))
     made = _relocked(yard, "2.0.0")
     assert made.entry.version == "2.0.0"
@@ -166,13 +166,11 @@ def test_a_version_that_no_source_has_is_one_clear_error(yard: Yard, kind: str) 
 def test_a_package_whose_digest_the_registry_does_not_say(yard: Yard) -> None:
     yard.write(entry(yard.npm()))
     yard.processes.answers["npm"] = lambda _: Completed(0, b"\n", b"")
-    with pytest.raises(ToolError, match="the npm registry has no @lamps/cli@1.0.0"):
+    with pytest.raises(ToolError, match=r"the npm registry has no @lamps/cli@1\.0\.0"):
         _relocked(yard)
 
 
-@pytest.mark.parametrize(
-    ("kind", "before"), [("npm", "@{version}"), ("go", "@v{version}"), ("vendor", "/vendor/lamp")]
-)
+@pytest.mark.parametrize(("kind", "before"), [("npm", "@{version}"), ("go", "@v{version}"), ("vendor", "/vendor/lamp")])
 def test_a_source_that_says_its_version_itself_is_not_relabelled(yard: Yard, kind: str, before: str) -> None:
     source: str = getattr(yard, kind)()
     yard.write(entry(source.replace(before, before.replace("{version}", "1.0.0"))))

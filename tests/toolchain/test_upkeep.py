@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import RefusedError, RunError
+from lockstep.errors import RefusedError
 from lockstep.host.files import CACHEDIR_TAG, locked
 from lockstep.toolchain import store, upkeep
 from tests.toolchain.yards import Yard, entry
@@ -133,9 +133,10 @@ def test_nothing_is_deleted_from_a_folder_without_the_tag(yard: Yard) -> None:
     yard.provide("lamp")
     (yard.store / "tools" / CACHEDIR_TAG).unlink()
     folder = yard.folder("lamp")
-    for work in (lambda: upkeep.remove_all(yard.host), lambda: upkeep.remove(yard.host, folder)):
-        with pytest.raises(RefusedError, match="has no CACHEDIR.TAG"):
-            work()
+    with pytest.raises(RefusedError, match=r"has no CACHEDIR\.TAG"):
+        upkeep.remove_all(yard.host)
+    with pytest.raises(RefusedError, match=r"has no CACHEDIR\.TAG"):
+        upkeep.remove(yard.host, folder)
     assert folder.exists()
 
 
@@ -155,13 +156,3 @@ def test_whoever_is_at_work_is_waited_for(yard: Yard) -> None:
         assert scratch.exists()
     waiting[1].join()
     assert not scratch.exists()
-
-
-def test_a_store_that_cannot_be_read_is_one_clear_error(yard: Yard) -> None:
-    yard.write(entry(yard.vendor()))
-    yard.provide("lamp")
-    tools = yard.store / "tools"
-    tools.rename(yard.store / "away")
-    tools.symlink_to(tools)
-    with pytest.raises((RunError, RefusedError)):
-        upkeep.remove_all(yard.host)
