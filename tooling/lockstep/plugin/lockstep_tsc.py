@@ -9,21 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import posixpath
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-LACKING = 86
-_NPM = ("package-lock.json", "npm-shrinkwrap.json")
-_PNPM = "pnpm-lock.yaml"
-_MODULES = "node_modules"
-
-
-class LackingError(Exception):
-    """The machine lacks what its text names."""
+from lockstep.plugin.lockstep_node import LACKING, LackingError, installed
 
 
 class RefusedError(Exception):
@@ -95,68 +87,10 @@ def _compiler(project: str) -> list[str]:
     Raises:
         LackingError: there is none, or its packages are not those of the lock.
     """
-    node = shutil.which("node")
-    if node is None:
-        raise LackingError("Node.js is not on this machine")
-    _agree(project)
-    for above in PurePosixPath(project).parents:
-        found = Path(above, _MODULES, "typescript", "bin", "tsc")
-        if found.is_file():
-            return [node, str(found)]
-    raise LackingError(f"TypeScript is not installed for {project} (npm install --save-dev typescript)")
-
-
-def _agree(project: str) -> None:
-    """Find the nearest lock and see that what is installed beside it is what it says.
-
-    Raises:
-        LackingError: it is not, or no lock that can be compared says what should be.
-    """
-    for above in PurePosixPath(project).parents:
-        for name in (*_NPM, _PNPM):
-            lock = Path(above, name)
-            if lock.is_file():
-                _agree_with(lock)
-                return
-    raise LackingError(f"no {_NPM[0]} or {_PNPM} says what {project} is checked with")
-
-
-def _agree_with(lock: Path) -> None:
-    modules = lock.with_name(_MODULES)
-    if not modules.is_dir():
-        raise LackingError(f"what {lock} names is not installed ({_command(lock)})")
-    other = _other_pnpm(lock, modules) if lock.name == _PNPM else _other_npm(lock, modules)
-    if other:
-        raise LackingError(f"{modules} holds another {other} than {lock} names ({_command(lock)})")
-
-
-def _command(lock: Path) -> str:
-    return "pnpm install --frozen-lockfile" if lock.name == _PNPM else "npm ci"
-
-
-def _other_pnpm(lock: Path, modules: Path) -> str:
-    """Return what differs; pnpm keeps the lock that it installed from."""
-    kept = modules / ".pnpm" / "lock.yaml"
-    return "" if kept.is_file() and kept.read_bytes() == lock.read_bytes() else "set of packages"
-
-
-def _other_npm(lock: Path, modules: Path) -> str:
-    """Return the first package that differs; npm keeps a lock of what is installed. Optional ones may be missing."""
-    kept = modules / ".package-lock.json"
-    installed = _packages(kept) if kept.is_file() else {}
-    for key, entry in _packages(lock).items():
-        if not key.startswith(f"{_MODULES}/") and f"/{_MODULES}/" not in key:
-            continue
-        found = installed.get(key, {})
-        may_be_missing = any(entry.get(word) for word in ("optional", "devOptional", "peer"))
-        if found.get("version") != entry.get("version") and (found or not may_be_missing):
-            return key.rpartition(f"{_MODULES}/")[2]
-    return ""
-
-
-def _packages(lock: Path) -> Mapping[str, Mapping[str, Any]]:
-    found = json.loads(lock.read_bytes()).get("packages", {})
-    return found if isinstance(found, dict) else {}
+    found = installed(project, "typescript", "bin/tsc")
+    if not found:
+        raise LackingError(f"TypeScript is not installed for {project} (npm install --save-dev typescript)")
+    return found
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from lockstep.model.finding import Report
 from lockstep.model.gate import Check, Invocation, Output
 from lockstep.parsers import biome, configured, eslint
 
+_LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml")
 _SUFFIXES = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 
 
@@ -52,16 +53,16 @@ def _read_biome(output: Output, invocation: Invocation) -> Report:
 
 def _eslint(invocation: Invocation, *options: str) -> tuple[str, ...]:
     driver = (*invocation.program("lockstep"), f"{invocation.data}/plugin/lockstep_eslint.py")
-    place = (f"--root={invocation.root}", f"--component={invocation.component.path}")
-    return (*driver, *place, "--", *options, "--", *targets.local(invocation, targets.files(invocation)))
+    handed = targets.local(invocation, targets.files(invocation))
+    return (*driver, invocation.component.path, "--no-warn-ignored", *options, "--", *handed)
 
 
 def _eslint_check(invocation: Invocation) -> tuple[str, ...]:
-    return _eslint(invocation, "--format=json", "--no-warn-ignored")
+    return _eslint(invocation, "--format=json")
 
 
 def _eslint_fix(invocation: Invocation) -> tuple[str, ...]:
-    return _eslint(invocation, "--fix", "--no-warn-ignored")
+    return _eslint(invocation, "--fix")
 
 
 def _read_eslint(output: Output, invocation: Invocation) -> Report:
@@ -86,14 +87,13 @@ ESLINT = Check(
     id="eslint",
     title="the component's own ESLint finds nothing",
     remedy="`nox -s lint -- --fix`; `// eslint-disable-next-line RULE -- why` where it is wrong",
-    tools=("lockstep",),
+    tools=("lockstep", "npm"),  # Node.js comes with npm
     select=_by_eslint,
     argv=_eslint_check,
     parse=_read_eslint,
     exits=(0, 1, eslint.LACKING),
-    context=(*configured.CANDIDATES["eslint"], "package.json", "package-lock.json", "tsconfig.json"),
+    context=(*configured.CANDIDATES["eslint"], "package.json", "tsconfig.json", *_LOCKS),
     whole=True,
-    in_component=True,
     fix=_eslint_fix,
     fix_order=10,
 )

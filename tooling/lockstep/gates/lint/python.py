@@ -3,6 +3,8 @@
 Neither keeps a cache of its own: theirs goes by modification times, Lockstep's by content.
 """
 
+from collections.abc import Mapping
+
 from lockstep.model import targets
 from lockstep.model.component import Component, FileEntry
 from lockstep.model.finding import Report
@@ -61,6 +63,11 @@ def _black(invocation: Invocation, *options: str) -> tuple[str, ...]:
     return (*invocation.program("black"), *options, "--no-cache", "--workers=1", config, "--", *handed)
 
 
+def _black_env(_: Invocation) -> Mapping[str, str]:
+    """Black's workers meet at a socket in the folder for temporary files, whose path has to be short (unix(7))."""
+    return {"TMPDIR": "/tmp"}  # noqa: S108 - it makes a private folder there
+
+
 def _black_check(invocation: Invocation) -> tuple[str, ...]:
     return _black(invocation, "--check", "--diff", "--no-color", "--verbose")
 
@@ -110,6 +117,7 @@ BLACK = Check(
     tools=("black",),
     select=_by_black,
     argv=_black_check,
+    env=_black_env,
     parse=_read_black,
     exits=(0, 1, _BLACK_FAILED),
     context=("pyproject.toml", ".gitignore"),

@@ -1,0 +1,2 @@
+def price(dozens: int) -> int:
+    return dozens * 12

@@ -1,0 +1,1 @@
+export const dim = (level) => level / 2;

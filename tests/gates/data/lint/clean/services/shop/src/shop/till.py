@@ -1,0 +1,2 @@
+def ring(amount: int) -> int:
+    return amount

@@ -1,0 +1,3 @@
+export function light(on) {
+  return on ? "on" : "off";
+}

@@ -1,0 +1,6 @@
+export function light(on) {
+  if (on == 1) {
+    debugger;
+  }
+    return on;
+}
