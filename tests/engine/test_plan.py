@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from lockstep.engine.prepare import Prepared, prepared
 from lockstep.engine.request import Request
@@ -46,3 +47,20 @@ def test_a_tool_is_told_how_many_processors_it_got_and_its_key_holds_no_number(
     record = run(shop, gate(tells), fresh=True)
     assert {action.exit_code for action in record.actions} == {given}
     assert {action.key for action in record.actions} == {action.key for action in before.actions}
+
+
+def test_a_check_with_one_action_takes_the_first_python_of_the_matrix(tmp_path: Path) -> None:
+    files = {
+        "lockstep.toml": '[python]\nversions = ["3.12", "3.11"]\n[component."libs/python/b"]\npython = ["3.13"]\n',
+        "services/a/pyproject.toml": '[project]\nname = "a"\n',
+        "libs/python/b/pyproject.toml": '[project]\nname = "b"\n',
+    }
+    root = repository(tmp_path / "shop", files)
+    plain = check(select=lambda _, entry: entry.path.endswith("pyproject.toml"))
+    once, each = replace(plain, python=True), replace(plain, python=True, per_version=True)
+    actions = [planned(root, gate(one)).plan.actions for one in (once, each, plain)]
+    assert [{(action.component.name, action.python) for action in made} for made in actions] == [
+        {("services/a", "3.12"), ("libs/python/b", "3.13")},
+        {("services/a", "3.12"), ("services/a", "3.11"), ("libs/python/b", "3.13")},
+        {("services/a", ""), ("libs/python/b", "")},
+    ]

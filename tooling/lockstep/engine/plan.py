@@ -77,14 +77,14 @@ def _actions(
     limits = _Limits(given.timeout or check.timeout or gate.timeout, given.cpus or check.cpus)
     if check.scope is Scope.REPOSITORY:
         entries = _selected(workspace, check, REPOSITORY, workspace.files.values())
-        if entries or check.tracked_history:
+        if entries or check.tracked_history or check.applies(REPOSITORY):
             yield _action(workspace, gate, check, REPOSITORY, entries, limits, "")
         return
     for component in workspace.components:
         if (only is not None and component.name not in only) or (check.python and not component.python):
             continue
         entries = _selected(workspace, check, component, workspace.files_of(component))
-        if entries:
+        if entries or check.applies(component):
             for version in _versions(config, check, component):
                 yield _action(workspace, gate, check, component, entries, limits, version)
 
@@ -97,11 +97,12 @@ def _selected(
 
 
 def _versions(config: Config, check: Check, component: Component) -> tuple[str, ...]:
-    if not check.per_version:
+    """Return the versions of the component's matrix, the first alone for a check that has one action; "" is Lockstep's own."""
+    if not (check.python or check.per_version):
         return ("",)
     own = config.component.get(component.name)
     versions = config.python.versions if own is None or own.python is None else own.python
-    return versions or ("",)
+    return (versions or ("",)) if check.per_version else (versions[:1] or ("",))
 
 
 def _action(

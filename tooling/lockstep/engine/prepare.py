@@ -106,7 +106,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
 
 
 def _licences(config: LicensesConfig) -> LicencePolicy:
-    return LicencePolicy(config.allow, config.development, config.packages)
+    return LicencePolicy(config.allow, config.development, tuple(sorted(config.packages.items())))
 
 
 def check_names(config: Config, known: Mapping[str, Gate], request: Request) -> None:

@@ -58,13 +58,13 @@ class Scan(StrEnum):
 class LicencePolicy(msgspec.Struct, frozen=True):
     """Which licences third parties may have, as SPDX identifiers.
 
-    allow: for all. development: besides, for what only development needs and nobody ships. packages: the licence, as an
-    SPDX expression, of packages whose metadata does not tell it.
+    allow: for all. development: besides, for what only development needs and nobody ships. packages: name and licence (an
+    SPDX expression) of packages whose metadata does not tell it.
     """
 
     allow: tuple[str, ...] = ()
     development: tuple[str, ...] = ()
-    packages: Mapping[str, str] = MappingProxyType({})
+    packages: tuple[tuple[str, str], ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -136,6 +136,12 @@ Select = Callable[[Component, FileEntry], bool]
 Argv = Callable[[Invocation], tuple[str, ...]]
 Env = Callable[[Invocation], Mapping[str, str]]
 Parse = Callable[[Output, Invocation], Report]
+Applies = Callable[[Component], bool]
+
+
+def only_with_files(_: Component) -> bool:
+    """Ask for nothing where no file is selected."""
+    return False
 
 
 def no_env(_: Invocation) -> Mapping[str, str]:
@@ -156,7 +162,8 @@ class Check(msgspec.Struct, frozen=True):
     python: runs in the component's own environment; `closure`: files of the components it depends on are inputs too.
     fix: the command that applies safe fixes, None where there is none; fix_order: lower runs earlier.
     cpus: processors it can use. in_component: runs with the component's folder as working directory.
-    per_version: one action for each Python version of the matrix. tracked_history: the repository's history is an input.
+    per_version: one action for each Python version of the matrix, not for its first alone. tracked_history: the
+    repository's history is an input.
     whole: all files of the component are inputs, not only those selected.
     confidential: the lines that it finds are never copied into reports.
     materialise: the selected files are copied to scratch/tree (for scanners that take a folder); uncommitted: only
@@ -189,6 +196,7 @@ class Check(msgspec.Struct, frozen=True):
     confidential: bool = False
     materialise: bool = False
     uncommitted: bool = False
+    applies: Applies = only_with_files
     program: str = ""
     optional: bool = False
 

@@ -14,9 +14,10 @@ _VERSION = re.compile(r'^version = "(?P<version>[^"]+)"$')
 _REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@]|$|#|\\)")
 _KEY = re.compile(r'^\s*"(?P<key>(?:[^"\\]|\\.)*)":')
 
-_PNPM = re.compile(r"^  '?/?(?P<name>(?:@[^@/'\s]+/)?[^@/'\s]+)@(?P<version>[^('\s:]+)[^:]*:\s*$")
+_PNPM = re.compile(r"^  '?/?(?P<name>(?:@[^@/'\s]+/)?[^@/'\s]+)@(?P<version>[^('\s]+?)(?:\(\S*\))?'?:\s*$")
 _YARN = re.compile(r'^"?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s]+)@')
 _YARN_VERSION = re.compile(r'^\s+version:? "?(?P<version>[^"\s]+)"?$')
+_YARN_LISTED = re.compile(r'^    "?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s:]+)"?:? ')
 _SYSTEMS = re.compile(r"^\s+(?:os|cpu|libc|conditions):")
 
 
@@ -70,41 +71,59 @@ def node(text: str) -> Mapping[str, int]:
 
 
 class Module(msgspec.Struct, frozen=True):
-    """A third party that a pnpm-lock.yaml or yarn.lock names, and the line on which it does."""
+    """A third party that a pnpm-lock.yaml or yarn.lock names, and the line on which it does.
+
+    everywhere: whether it is to be installed on every platform.
+    """
 
     name: str
     version: str
     line: int
+    everywhere: bool = True
 
 
 def pnpm(text: str) -> Iterator[Module]:
-    """Yield the packages of a pnpm-lock.yaml (version 6 or later), less those of particular systems."""
-    lines = _lines(text)
-    start = lines.index("packages:") if "packages:" in lines else len(lines)
+    """Yield the packages of a pnpm-lock.yaml (version 6 or later), less folders of the repository."""
+    for block in _blocks(text):
+        if block[0][1] == "packages:":
+            yield from _pnpm(block[1:])
+
+
+def _pnpm(lines: Iterable[tuple[int, str]]) -> Iterator[Module]:
     found: Module | None = None
-    for number, line in enumerate(lines[start + 1 :], start + 2):
+    for number, line in lines:
         match = _PNPM.match(line)
-        if found and (match or line[:1].strip()):
-            yield found
-            found = None
-        if line[:1].strip():
-            return
         if match:
+            yield from (found,) if found else ()
             found = Module(match["name"], match["version"], number)
-        elif _SYSTEMS.match(line):
-            found = None
-    if found:
-        yield found
+            found = None if match["version"].startswith(("file:", "link:")) else found
+        elif found and _SYSTEMS.match(line):
+            found = msgspec.structs.replace(found, everywhere=False)
+    yield from (found,) if found else ()
 
 
 def yarn(text: str) -> Iterator[Module]:
-    """Yield the packages of a yarn.lock, of Yarn 1 or later ones, less the repository's own and those of systems."""
-    for block in _blocks(text):
-        head, body = block[0], [line for _, line in block[1:]]
-        name = _YARN.match(head[1])
+    """Yield the packages of a yarn.lock, of Yarn 1 or later ones, less the repository's own."""
+    blocks = [(block[0], [line for _, line in block[1:]]) for block in _blocks(text)]
+    needed = {name for _, body in blocks for name in _listed(body, "dependencies:")}
+    optional = {name for _, body in blocks for name in _listed(body, "optionalDependencies:")} - needed
+    for (number, head), body in blocks:
+        name = _YARN.match(head)
         version = next((match["version"] for line in body if (match := _YARN_VERSION.match(line))), "")
-        if name and version and not any(line.strip() == "linkType: soft" or _SYSTEMS.match(line) for line in body):
-            yield Module(name["name"], version, head[0])
+        if name and version and "  linkType: soft" not in body:
+            everywhere = name["name"] not in optional and not any(map(_SYSTEMS.match, body))
+            yield Module(name["name"], version, number, everywhere)
+
+
+def _listed(body: Iterable[str], key: str) -> Iterator[str]:
+    """Yield the names in one list of a block of yarn.lock."""
+    inside = False
+    for line in body:
+        match = _YARN_LISTED.match(line)
+        if match and inside:
+            yield match["name"]
+        elif not match:
+            inside = line.strip() == key
 
 
 def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:

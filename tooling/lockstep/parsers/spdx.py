@@ -12,6 +12,7 @@ _LONGEST = 1000
 _NOISE = frozenset({"the", "license", "licence", "licensed", "version", "under", "software", "gnu"})
 _WORD = re.compile(r"[a-z0-9.+]+")
 _ABBREVIATED = re.compile(r"\(([^()]+)\)\s*$")
+_LATER = re.compile(r"\+$| or later$")
 _VERSION = re.compile(r"^v(\d)")
 
 # What people write instead of an identifier, without the words of `_NOISE`. A name that leaves it open which licence of
@@ -23,7 +24,6 @@ _NAMES = {
     "agpl 3": "AGPL-3.0-only",
     "agpl3": "AGPL-3.0-only",
     "agplv3": "AGPL-3.0-only",
-    "agplv3+": "AGPL-3.0-or-later",
     "apache 2": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
     "apache": "Apache-2.0",
@@ -47,12 +47,8 @@ _NAMES = {
     "gpl": "GPL-1.0-or-later",
     "gpl2": "GPL-2.0-only",
     "gpl3": "GPL-3.0-only",
-    "gplv2 or later": "GPL-2.0-or-later",
     "gplv2": "GPL-2.0-only",
-    "gplv2+": "GPL-2.0-or-later",
-    "gplv3 or later": "GPL-3.0-or-later",
     "gplv3": "GPL-3.0-only",
-    "gplv3+": "GPL-3.0-or-later",
     "hpnd": "HPND",
     "isc iscl": "ISC",
     "isc": "ISC",
@@ -62,11 +58,8 @@ _NAMES = {
     "lgpl2.1": "LGPL-2.1-only",
     "lgpl3": "LGPL-3.0-only",
     "lgplv2": "LGPL-2.0-only",
-    "lgplv2+": "LGPL-2.0-or-later",
     "lgplv2.1": "LGPL-2.1-only",
-    "lgplv2.1+": "LGPL-2.1-or-later",
     "lgplv3": "LGPL-3.0-only",
-    "lgplv3+": "LGPL-3.0-or-later",
     "mit x11": "MIT",
     "mit": "MIT",
     "modified bsd": "BSD-3-Clause",
@@ -107,13 +100,15 @@ def named(text: str) -> str:
     A name may end with its abbreviation in brackets, as those of Python's classifiers do.
     """
     short = _ABBREVIATED.search(text)
-    known = _NAMES.get(_plain(text)) or (short and (_NAMES.get(_plain(short[1])) or _identifier(short[1])))
-    return known or ""
+    return _listed(text) or (short and (_listed(short[1]) or _identifier(short[1]))) or ""
 
 
-def _plain(text: str) -> str:
+def _listed(text: str) -> str:
     words = (word.rstrip(".") for word in _WORD.findall(text.lower()))
-    return " ".join(_VERSION.sub(r"\1", word) for word in words if word not in _NOISE)
+    plain = " ".join(_VERSION.sub(r"\1", word) for word in words if word not in _NOISE)
+    version = _LATER.sub("", plain)
+    known = _NAMES.get(version, "")
+    return known if version == plain else known.replace("-only", "-or-later")
 
 
 def _identifier(text: str) -> str:

@@ -1,0 +1,272 @@
+"""What `lockstep_licenses` collected, judged: every third party's licence against the policy that the report carries.
+
+For Python, third parties are the distributions in the component's environment: what its lock resolves on this platform,
+groups and extras included. Their lock says where they stand and which of them only development needs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from posixpath import basename
+from typing import Any
+
+import msgspec
+
+from lockstep.model.component import Component
+from lockstep.model.finding import Finding, Location, Report
+from lockstep.model.gate import LicencePolicy
+from lockstep.parsers import locked, spdx
+from lockstep.parsers.reading import UnreadableError, guarded, json
+
+REPORT = "licenses.json"
+TOOL = "lockstep"
+REFUSED, UNKNOWN = "not-allowed", "unknown"
+_MANIFEST = "pyproject.toml"
+_NPM = ("package-lock.json", "npm-shrinkwrap.json")
+_SHOWN = 3
+_SAID = 60
+# What says that third parties are there at all, in files of which Lockstep cannot tell their licences.
+OTHERS = {
+    "Cargo.lock": "source = ",
+    "Gemfile.lock": "specs:",
+    "bun.lock": '"packages": {',
+    "composer.lock": '"packages": [',
+    "go.mod": "require",
+    "pom.xml": "<dependency>",
+}
+
+
+class _Distribution(msgspec.Struct, frozen=True):
+    name: str
+    version: str
+    expression: str = ""
+    licence: str = ""
+    classifiers: tuple[str, ...] = ()
+
+
+class _Module(msgspec.Struct, frozen=True):
+    """An installed package of Node. Manifests hold anything."""
+
+    lock: str
+    name: Any = None
+    version: Any = None
+    license: Any = None
+    licenses: Any = None
+
+
+class _Collected(msgspec.Struct, frozen=True):
+    policy: LicencePolicy
+    files: Mapping[str, str]
+    distributions: tuple[_Distribution, ...]
+    modules: tuple[_Module, ...]
+
+
+class _Package(msgspec.Struct, frozen=True):
+    """A third party: what it says of its licence ("" for nothing), and the place in the lock that brings it in."""
+
+    name: str
+    version: str
+    said: str
+    location: Location
+    development: bool = False
+
+
+def python(data: bytes, component: Component) -> Report:
+    """Return a finding for each distribution of the component's environment that the policy does not accept."""
+
+    def read() -> Report:
+        collected = json(data, _Collected, TOOL)
+        return Report(findings=_judged(_distributions(collected, component), collected.policy))
+
+    return guarded(read)
+
+
+def node(data: bytes) -> Report:
+    """Return a finding for each package of Node's lock files that the policy does not accept.
+
+    A package-lock.json tells licences itself. Of other locks the installed packages tell; what is not installed is lacking.
+    """
+
+    def read() -> Report:
+        collected = json(data, _Collected, TOOL)
+        packages, untold, lacking = list[_Package](), list[Finding](), list[str]()
+        for path, text in collected.files.items():
+            if basename(path) in _NPM:
+                packages += _npm(path, text)
+                untold += _old_npm(path, text)
+            else:
+                known = _installed(module for module in collected.modules if module.lock == path)
+                wanted = list(_MODULES[basename(path)](text))
+                packages += _modules(path, wanted, known)
+                missing = [each for each in wanted if each.everywhere and (each.name, each.version) not in known]
+                lacking += _lacking(path, missing)
+        return Report(findings=(*_judged(packages, collected.policy), *untold), lacking="; ".join(lacking))
+
+    return guarded(read)
+
+
+def others(data: bytes) -> Report:
+    """Return what is lacking: the licences of third parties of which no lock file and no environment tells."""
+
+    def read() -> Report:
+        files = json(data, _Collected, TOOL).files
+        full = [path for path, text in files.items() if OTHERS[basename(path)] in text]
+        return Report(lacking=f"Lockstep cannot tell the licences behind {', '.join(full)}" if full else "")
+
+    return guarded(read)
+
+
+def _judged(packages: Iterable[_Package], policy: LicencePolicy) -> tuple[Finding, ...]:
+    allow = _allowed(policy.allow, "allow")
+    development = allow | _allowed(policy.development, "development")
+    known = {locked.normal(name): _stated(name, said) for name, said in policy.packages}
+    found = []
+    for package in packages:
+        said = known.get(locked.normal(package.name), package.said)
+        finding = _finding(package, said, development if package.development else allow)
+        found += [finding] if finding else []
+    return tuple(found)
+
+
+def _allowed(names: Iterable[str], key: str) -> frozenset[str]:
+    """Return the identifiers as SPDX spells them.
+
+    Raises:
+        UnreadableError: one is no identifier, so that the list would not mean what it seems to.
+    """
+    return frozenset(_known(name, f"[licenses] {key}") for name in names)
+
+
+def _known(text: str, where: str) -> str:
+    node = spdx.parse(text)
+    if node is None or spdx.unknown(node):
+        raise UnreadableError(f"{where} in lockstep.toml says {text!r}, which SPDX does not know")
+    return spdx.rendered(node)
+
+
+def _stated(name: str, said: str) -> str:
+    return _known(said, f"[licenses.packages] {name}")
+
+
+def _finding(package: _Package, said: str, allow: frozenset[str]) -> Finding | None:
+    who = f"{package.name} {package.version}".strip()
+    node = spdx.parse(said)
+    if node is not None and spdx.allows(node, allow):
+        return None
+    if node is not None and not spdx.unknown(node):
+        licence = spdx.rendered(node)
+        rule, message = f"{REFUSED}:{licence}", f"{who} is under {licence}, which [licenses] does not allow"
+    elif said.strip():
+        rule, message = UNKNOWN, f"{who} says {_short(said)!r} of its licence, which is no SPDX expression"
+    else:
+        rule, message = UNKNOWN, f"{who} does not say under which licence it is"
+    return Finding(tool=TOOL, rule=rule, message=message, location=package.location, anchor=package.name)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SAID else f"{line[:_SAID]}…"
+
+
+def _distributions(collected: _Collected, component: Component) -> Iterator[_Package]:
+    manifest, locks = _locks(collected.files)
+    for each in collected.distributions:
+        name = locked.normal(each.name)
+        if name == locked.project(manifest):
+            continue
+        lock = next((lock for lock in locks if lock.line(name, each.version)), None)
+        place = Location(lock.path, lock.line(name, each.version)) if lock else Location(_first(collected, component))
+        yield _Package(each.name, each.version, _said(each), place, lock is not None and name in lock.development)
+
+
+def _locks(files: Mapping[str, str]) -> tuple[str, list[locked.Lock]]:
+    """Return the text of the component's manifest, and the lock files above it, nearest first."""
+    own = next((path for path in files if basename(path) == _MANIFEST), "")
+    manifest = files.get(own, "")
+    project = locked.project(manifest)
+    return manifest, [locked.python(path, text, project) for path, text in files.items() if path != own]
+
+
+def _first(collected: _Collected, component: Component) -> str:
+    """Return the file to blame for what no lock names: the nearest lock, else the manifest, else the component."""
+    paths = sorted(collected.files, key=lambda path: basename(path) == _MANIFEST)
+    return next(iter(paths), component.path)
+
+
+def _said(distribution: _Distribution) -> str:
+    """Return what the metadata says, as one expression: License-Expression (PEP 639), else classifiers, else License.
+
+    Classifiers that name no licence or several leave it to License to be more precise; several are taken together.
+    """
+    if distribution.expression:
+        return distribution.expression
+    names = (text.rpartition(" :: ")[2] for text in distribution.classifiers)
+    classified = tuple(dict.fromkeys(filter(None, map(spdx.named, names))))
+    free = next(iter(distribution.licence.strip().splitlines()), "")
+    if len(classified) != 1:
+        node = spdx.parse(free)
+        if node is not None and not spdx.unknown(node):
+            return free
+    return " AND ".join(classified) or free
+
+
+def _npm(path: str, text: str) -> Iterator[_Package]:
+    """Yield the third parties of a package-lock.json; links and folders outside of node_modules are the repository's own."""
+    lines = locked.node(text)
+    for key, entry in (_npm_lock(path, text).packages or {}).items():
+        if "node_modules/" in key and not entry.get("link"):
+            name = str(entry.get("name") or key.rpartition("node_modules/")[2])
+            place = Location(path, lines.get(key, 0))
+            licence = _npm_licence(entry.get("license"), entry.get("licenses"))
+            yield _Package(name, str(entry.get("version") or ""), licence, place, entry.get("dev") is True)
+
+
+def _old_npm(path: str, text: str) -> Iterator[Finding]:
+    lock = _npm_lock(path, text)
+    if lock.packages is None and lock.dependencies:
+        message = "a lock of npm 6 says nothing of licences; npm 7 or newer makes one that does (npm install)"
+        yield Finding(TOOL, UNKNOWN, message, Location(path, 1), anchor=path)
+
+
+class _NpmLock(msgspec.Struct, frozen=True):
+    packages: dict[str, dict[str, Any]] | None = None
+    dependencies: dict[str, Any] = {}
+
+
+def _npm_lock(path: str, text: str) -> _NpmLock:
+    try:
+        return json(text.encode("utf-8", "replace"), _NpmLock, path)
+    except UnreadableError as error:
+        raise UnreadableError(f"{path} is no lock that npm writes, or not a whole one") from error
+
+
+def _npm_licence(*said: object) -> str:
+    """Return a manifest's `license` or `licenses`: an expression, an object with its type, or a list to choose from."""
+    for value in said:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, dict):
+            return _npm_licence(value.get("type"))
+        if isinstance(value, list):
+            return " OR ".join(filter(None, (_npm_licence(each) for each in value)))
+    return ""
+
+
+def _installed(modules: Iterable[_Module]) -> dict[tuple[str, str], str]:
+    return {(str(each.name), str(each.version)): _npm_licence(each.license, each.licenses) for each in modules}
+
+
+def _modules(path: str, wanted: Iterable[locked.Module], known: Mapping[tuple[str, str], str]) -> Iterator[_Package]:
+    for each in wanted:
+        if (each.name, each.version) in known:
+            said = known[each.name, each.version]
+            yield _Package(each.name, each.version, said, Location(path, each.line))
+
+
+def _lacking(path: str, missing: list[locked.Module]) -> Iterator[str]:
+    if missing:
+        names = ", ".join(f"{each.name} {each.version}" for each in missing[:_SHOWN])
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        yield f"{path} says nothing of licences, and not installed beside it are {names}{more}"
+
+
+_MODULES = {"pnpm-lock.yaml": locked.pnpm, "yarn.lock": locked.yarn}
+NODE = (*_NPM, *_MODULES)
