@@ -171,7 +171,7 @@ def test_security_fails_on_grave_findings_and_shows_the_others(
     report = Report(findings=(finding(severity=severity, level=level),))
     judged = judge.gate(_gate(Judge.SECURITY), [_ran(report)], _POLICY)
     assert judged.verdict is (_FAILED if grave else _PASSED)
-    assert judged.reason == ("1 finding" if grave else "1 finding below high severity")
+    assert judged.reason == ("1 finding" if grave else "1 finding that does not block")
     assert len(judged.findings) == 1
 
 

@@ -24,7 +24,13 @@ FILE = "lockstep.toml"
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Seconds = Annotated[int, msgspec.Meta(gt=0)]
 Processors = Annotated[int, msgspec.Meta(ge=1)]
+Hours = Annotated[int, msgspec.Meta(gt=0)]
 Version = Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")]
+Blocking = typing.Literal["critical", "high", "medium", "low"]
+# What becomes an argument of a program may not look like an option of it.
+Reference = Annotated[str, msgspec.Meta(pattern=r"^$|^[A-Za-z0-9][^\s]*$")]
+# The transports of containers-transports(5) that Trivy reads.
+Image = Annotated[str, msgspec.Meta(pattern=r"^$|^(docker://|docker-daemon:|docker-archive:|oci:)[A-Za-z0-9._/]\S*$")]
 
 # Permissive and weak-copyleft-by-file licences that an organisation's service may depend on (SPDX identifiers).
 DEFAULT_LICENSES = (
@@ -71,16 +77,39 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     branches: Percent = 80.0
 
 
+class Ignored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Findings of one rule (of one package, or of all) that do not count, why, and until when."""
+
+    rule: str
+    reason: str
+    expires: date
+    package: str = ""
+
+
+class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a security gate lets pass; None means as the repository does, and CI-CL-001 section 7 in the end.
+
+    severities: those that block. fixed_only: what has no fixed version yet does not block. ignore: what does not count.
+    """
+
+    severities: tuple[Blocking, ...] | None = None
+    fixed_only: bool | None = None
+    ignore: tuple[Ignored, ...] = ()
+
+
 class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one component decides for itself; None means as the repository does.
 
-    install: `path` puts its sources on the import path, `wheel` builds and installs its wheel.
+    install: `path` puts its sources on the import path, `wheel` builds and installs its wheel. image: the container image
+    that it ships as, paths from the repository's root. gates: what security gates let pass in it, by gate.
     """
 
     thresholds: Thresholds | None = None
     depends: tuple[str, ...] | None = None
     python: tuple[Version, ...] | None = None
     install: typing.Literal["path", "wheel"] = "path"
+    image: Image = ""
+    gates: dict[str, Tolerance] = {}
 
 
 class PythonConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +136,7 @@ class Allowance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: date
 
 
-class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GateConfig(Tolerance, frozen=True, forbid_unknown_fields=True):
     """One gate's settings, each for every action of it: a time limit in seconds, and the processors that it may use.
 
     unavailable: an allowance to be unavailable in CI.
@@ -116,6 +145,19 @@ class GateConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds | None = None
     cpus: Processors | None = None
     unavailable: Allowance | None = None
+
+
+class AdvisoriesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where Trivy's advisory database comes from: an OCI reference, "" for nowhere.
+
+    max_age: hours since it was published after which it vouches for nothing. insecure: plain HTTP, or a certificate that
+    nobody vouches for. timeout: seconds that fetching it may take.
+    """
+
+    database: Reference = ""
+    max_age: Hours = 72
+    insecure: bool = False
+    timeout: Seconds = 600
 
 
 class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,6 +195,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: Thresholds = Thresholds()
     licenses: LicensesConfig = LicensesConfig()
     gates: dict[str, GateConfig] = {}
+    advisories: AdvisoriesConfig = AdvisoriesConfig()
     environment: EnvironmentConfig = EnvironmentConfig()
     tools: ToolsConfig = ToolsConfig()
     surfaces: SurfacesConfig = SurfacesConfig()

@@ -3,11 +3,14 @@
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
+from lockstep.engine import keys, mentions
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import ActionResult, Cache, Last
+from lockstep.engine.freshness import Tokens
 from lockstep.engine.keys import Key, Surroundings, import_paths
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError
@@ -47,7 +50,8 @@ class Outcome(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """Where actions run: the tree that is checked, the state folder, and how tools and environments are had.
 
-    tool: lock name -> argv prefix. python: action -> interpreter of its environment. Both raise LockstepError.
+    tool: lock name -> argv prefix. python: action -> interpreter of its environment. tokens: action -> what it rests on
+    beside the tree, fetched if need be. All raise LockstepError.
     """
 
     host: Host
@@ -62,6 +66,7 @@ class Site(msgspec.Struct, frozen=True):
     fresh: bool
     tool: Callable[[str], tuple[str, ...]]
     python: Callable[[Action], str]
+    tokens: Callable[[Action], Tokens]
 
 
 def look_up(cache: Cache, action: Action, key: Key, started: float) -> Outcome | None:
@@ -83,12 +88,18 @@ def look_up(cache: Cache, action: Action, key: Key, started: float) -> Outcome |
 
 
 def run(
-    site: Site, action: Action, key: Key, urgency: float, clock: Callable[[], float], started: Callable[[], None]
+    site: Site, action: Action, key: Key | None, urgency: float, clock: Callable[[], float], started: Callable[[], None]
 ) -> Outcome:
     """Run an action that is not in the cache; never raises for what a tool, an environment or its output does.
 
-    `started` is called when the tool is about to run.
+    key: None where it is known only when what the action rests on has been fetched. `started` is called when the tool is
+    about to run.
     """
+    try:
+        tokens = site.tokens(action)
+    except LockstepError as error:
+        return _lacking(action, key or Key(Digest(""), {}), error, clock())
+    key = key or keys.make(action, site.around, tokens)
     with locked(site.cache.lock(action.id)):
         found = None if site.fresh else look_up(site.cache, action, key, clock())
         if found is not None:
@@ -97,20 +108,26 @@ def run(
             tools = {name: site.tool(name) for name in action.check.tools}
             python = site.python(action) if action.check.python else ""
         except LockstepError as error:
-            verdict = Verdict.UNAVAILABLE if error.exit_code == _MISSING else Verdict.ERRORED
-            return Outcome(action, key, verdict, Report(), reason=_flat(error), started=clock())
+            return _lacking(action, key, error, clock())
         with site.budget.share(action.cpus, urgency) as cpus:
             started()
-            return _run(site, action, key, _Supplied(tools, python, cpus), clock)
+            return _run(site, action, key, _Supplied(tools, python, cpus, tokens), clock)
 
 
 _MISSING = 4
+
+
+def _lacking(action: Action, key: Key, error: LockstepError, started: float) -> Outcome:
+    """Return the outcome of an action for which something cannot be had."""
+    verdict = Verdict.UNAVAILABLE if error.exit_code == _MISSING else Verdict.ERRORED
+    return Outcome(action, key, verdict, Report(), reason=_flat(error), started=started)
 
 
 class _Supplied(msgspec.Struct, frozen=True):
     tools: Mapping[str, tuple[str, ...]]
     python: str
     cpus: int
+    tokens: Tokens = MappingProxyType({})
 
 
 def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Callable[[], float]) -> Outcome:
@@ -172,6 +189,7 @@ def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) 
         cpus=supplied.cpus,
         settings=site.around.settings,
         history=site.around.history,
+        places={name: token.place for name, token in supplied.tokens.items()},
     )
 
 
@@ -242,18 +260,19 @@ def placed(report: Report, action: Action, tree: Path) -> Report:
 
 def _placed(finding: Finding, action: Action, tree: Path, lines: dict[str, tuple[str, ...]]) -> Finding:
     path = finding.location.path
-    readable = bool(path and finding.location.line) and not action.check.confidential
+    readable = bool(path and (finding.location.line or finding.anchor)) and not action.check.confidential
     if readable and not finding.snippet and path not in lines:
         lines[path] = _lines(tree, path)
     known = lines.get(path, ())
-    here = known[finding.location.line - 1] if 0 < finding.location.line <= len(known) else ""
+    line = mentions.line_of(known, finding.anchor, finding.location.line)
+    here = known[line - 1] if 0 < line <= len(known) else ""
     return msgspec.structs.replace(
         finding,
         check=finding.check or action.check.id,
         component=finding.component or action.component.name,
         snippet=printable(finding.snippet or here),
         message=printable(finding.message),
-        location=msgspec.structs.replace(finding.location, path=printable(path)),
+        location=msgspec.structs.replace(finding.location, path=printable(path), line=line),
     )
 
 

@@ -18,6 +18,7 @@ from lockstep.model.gate import Gate
 from lockstep.workspace import changes, repository
 
 _SHOWN = 3
+_FETCHED_FIRST = "what it rests on is fetched first"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -46,6 +47,8 @@ def plan(host: Host, start: Path, known: Mapping[str, Gate], gate: str, since: s
 def _row(ready: Prepared, action: Action) -> Row:
     if action.id in ready.blocked:
         return Row(action.id, "absent", ready.blocked[action.id])
+    if action.id not in ready.keys:
+        return Row(action.id, "run", _FETCHED_FIRST)
     cache = Cache(ready.state / "cache")
     if cache.get(ready.keys[action.id].digest) is not None:
         return Row(action.id, "cached", "same key as a stored result")
@@ -66,6 +69,8 @@ def explain(host: Host, start: Path, known: Mapping[str, Gate], action: str) -> 
             raise ConfigError(f"no action is called {action}", remedy="lockstep plan")
         if found.id in ready.blocked:
             return (f"{action}: cannot run here: {ready.blocked[found.id]}",)
+        if found.id not in ready.keys:
+            return (f"{action}: would run: {_FETCHED_FIRST}",)
         cache = Cache(ready.state / "cache")
         key = ready.keys[found.id]
         if cache.get(key.digest) is not None:

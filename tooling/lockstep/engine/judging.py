@@ -66,8 +66,13 @@ def _policy(host: Host, ready: Prepared, judged: Iterable[judging.Outcome]) -> j
         waivers=ready.ruling.waivers,
         base_marks=policies.base_marks(git, ready.ruling, flaky),
         components=ready.workspace.components,
-        complete=ready.plan.complete and not ready.request.staged and ready.request.scan is Scan.HISTORY,
+        complete=_is_complete(ready),
     )
+
+
+def _is_complete(ready: Prepared) -> bool:
+    request = ready.request
+    return ready.plan.complete and not request.staged and not request.foreign and request.scan is Scan.HISTORY
 
 
 def _outcomes(ready: Prepared, known: Mapping[str, Outcome], gates: Sequence[str]) -> tuple[judging.Outcome, ...]:

@@ -6,15 +6,17 @@ Follows the Remote Execution API's notion of an action digest: command, environm
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
 from lockstep.engine.plan import Action
 from lockstep.model.component import ROOT, Component
 from lockstep.model.digests import Digest, of_bytes, of_value, printable
-from lockstep.model.gate import Invocation, Settings
+from lockstep.model.gate import Invocation, Settings, Token
 
 SCHEMA = 1
+_NO_TOKENS: Mapping[str, Token] = MappingProxyType({})
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -43,8 +45,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     components: Mapping[str, Component]
 
 
-def make(action: Action, around: Surroundings) -> Key:
-    """Return the key of `action`."""
+def make(action: Action, around: Surroundings, tokens: Mapping[str, Token] = _NO_TOKENS) -> Key:
+    """Return the key of `action`; `tokens` stand for what it rests on beside the tree, by name."""
     stand_in = placeholder(action, around)
     parts = {
         "schema": str(SCHEMA),
@@ -63,6 +65,7 @@ def make(action: Action, around: Surroundings) -> Key:
         parts |= {f"variable {name}": value for name, value in around.environment.items()}
     if action.check.tracked_history:
         parts["history"] = around.history
+    parts |= {f"freshness {name}": token.digest for name, token in tokens.items()}
     parts |= {f"file {entry.path}": f"{entry.mode} {entry.digest}" for entry in action.inputs}
     shown = {printable(name): printable(parts[name]) for name in sorted(parts)}
     return Key(_digest(parts), shown)
@@ -90,6 +93,7 @@ def placeholder(action: Action, around: Surroundings) -> Invocation:
         cpus=0,
         settings=around.settings,
         history=around.history,
+        places={name: f"{{{name}}}" for name in action.check.freshness},
     )
 
 
@@ -107,9 +111,10 @@ def import_paths(root: str, component: Component, components: Mapping[str, Compo
 
 
 def rules_digest(package: Path) -> Digest:
-    """Return the digest of the files that decide how output is made and read: gates, parsers, plugin, rules."""
-    paths = (path for room in ("gates", "parsers", "plugin", "rules") for path in sorted((package / room).rglob("*")))
-    kinds = {".py", ".yaml", ".yml", ".toml"}
+    """Return the digest of the files that decide how output is made and read, and what is generated from them."""
+    rooms = ("gates", "github", "model", "parsers", "plugin", "policy", "rules")
+    paths = [package / "config.py", *(path for room in rooms for path in sorted((package / room).rglob("*")))]
+    kinds = {".json", ".py", ".toml", ".yaml", ".yml"}
     found = [(str(path.relative_to(package)), of_bytes(path.read_bytes())) for path in paths if path.suffix in kinds]
     return of_value(found)
 

@@ -76,9 +76,10 @@ def _actions(
     given = config.gates.get(gate.id, GateConfig())
     limits = _Limits(given.timeout or check.timeout or gate.timeout, given.cpus or check.cpus)
     if check.scope is Scope.REPOSITORY:
-        entries = _selected(workspace, check, REPOSITORY, workspace.files.values())
-        if entries or check.tracked_history or check.applies(REPOSITORY):
-            yield _action(workspace, gate, check, REPOSITORY, entries, limits, "")
+        whole = msgspec.structs.replace(REPOSITORY, configured=workspace.by_name(ROOT).configured)
+        entries = _selected(workspace, check, whole, workspace.files.values())
+        if entries or check.tracked_history or check.applies(whole):
+            yield _action(workspace, gate, check, whole, entries, limits, "")
         return
     for component in workspace.components:
         if (only is not None and component.name not in only) or (check.python and not component.python):
@@ -93,7 +94,17 @@ def _selected(
     workspace: Workspace, check: Check, component: Component, entries: Iterable[FileEntry]
 ) -> tuple[FileEntry, ...]:
     excluded = frozenset() if check.uncommitted else workspace.excluded
-    return tuple(each for each in entries if each.path not in excluded and check.select(component, each))
+    left = [each for each in entries if each.path not in excluded]
+    chosen = tuple(each for each in left if check.select(component, each))
+    return (*chosen, *_companions(check, chosen, left)) if check.companions else chosen
+
+
+def _companions(check: Check, chosen: tuple[FileEntry, ...], entries: Iterable[FileEntry]) -> Iterator[FileEntry]:
+    folders = {each.path.rpartition("/")[0] for each in chosen}
+    for entry in entries:
+        folder, _, name = entry.path.rpartition("/")
+        if name in check.companions and folder in folders and entry not in chosen:
+            yield entry
 
 
 def _versions(config: Config, check: Check, component: Component) -> tuple[str, ...]:
@@ -136,8 +147,13 @@ def _action(
 
 
 def _context(workspace: Workspace, check: Check, component: Component) -> dict[str, FileEntry]:
-    """Return the configuration files that the tool may find: named ones, from the component's folder up to the root."""
-    found = {}
+    """Return the configuration files that the tool may find: named ones, in the component and from its folder up to the root."""
+    found = {
+        entry.path: entry
+        for name in check.context
+        for entry in workspace.named(name)
+        if check.scope is Scope.REPOSITORY or workspace.owner(entry.path).path == component.path
+    }
     for folder in _folders(component.path):
         for name in check.context:
             path = name if folder == ROOT else f"{folder}/{name}"

@@ -10,7 +10,7 @@ import lockstep
 from lockstep import config as configuration
 from lockstep import toolchain, workspace
 from lockstep.config import Config, LicensesConfig
-from lockstep.engine import keys, plan, policies
+from lockstep.engine import freshness, keys, plan, policies
 from lockstep.engine.keys import Key, Surroundings
 from lockstep.engine.plan import Plan
 from lockstep.engine.request import Request
@@ -32,7 +32,9 @@ class Prepared(msgspec.Struct, frozen=True):
     """A run that is ready to start.
 
     root: the repository's folder. tree: what is checked (the root, or a snapshot of the index).
-    keys: by action id. blocked: action id -> why it cannot run here (its verdict is unavailable).
+    keys: by action id; those of actions that rest on something to be fetched first are missing.
+    tokens: what the others rest on, by action id. blocked: action id -> why it cannot run here (its verdict is
+    unavailable).
     """
 
     root: Path
@@ -45,6 +47,8 @@ class Prepared(msgspec.Struct, frozen=True):
     plan: Plan
     around: Surroundings
     keys: Mapping[str, Key]
+    tokens: Mapping[str, freshness.Tokens]
+    world: freshness.World
     blocked: Mapping[str, str]
     ruling: policies.Ruling
 
@@ -89,6 +93,8 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
     around = _surroundings(host, tree, config, made, found, history, settings, components)
+    world = freshness.World(host, root, ruling.config.advisories)
+    looked = freshness.look(world, made.actions)
     return Prepared(
         root=root,
         tree=tree,
@@ -99,8 +105,14 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         repository=state,
         plan=made,
         around=around[0],
-        keys={action.id: keys.make(action, around[0]) for action in made.actions if action.id not in around[1]},
-        blocked=around[1] | _history_blocked(made, state, history, settings),
+        keys={
+            action.id: keys.make(action, around[0], looked.tokens[action.id])
+            for action in made.actions
+            if action.id not in around[1] and action.id in looked.tokens
+        },
+        tokens=looked.tokens,
+        world=world,
+        blocked={**looked.blocked, **around[1]} | _history_blocked(made, state, history, settings),
         ruling=ruling,
     )
 
@@ -115,11 +127,12 @@ def check_names(config: Config, known: Mapping[str, Gate], request: Request) -> 
     Raises:
         ConfigError: naming them and the known ones.
     """
-    unknown = [gate for gate in (*request.gates, *config.gates) if gate not in known]
+    configured = {*config.gates, *(gate for own in config.component.values() for gate in own.gates)}
+    unknown = [gate for gate in (*request.gates, *sorted(configured)) if gate not in known]
     if unknown:
         raise ConfigError(
             f"unknown gate: {', '.join(dict.fromkeys(unknown))}",
-            where=configuration.FILE if unknown[0] in config.gates else "command line",
+            where=configuration.FILE if unknown[0] in configured else "command line",
             remedy=f"known gates: {', '.join(known)}",
         )
 

@@ -14,6 +14,7 @@ class Request(msgspec.Struct, frozen=True):
     """One run. `known` are all gates there are, by id and in order; `gates` are the ids of those wanted. `components` and `since` narrow it; `staged` checks the index instead of the working tree.
 
     strict: what is unavailable blocks (the default where `CI=true`). fresh: nothing is taken from the cache.
+    foreign: a report made elsewhere is judged, which need not cover everything.
     """
 
     gates: tuple[str, ...]
@@ -24,4 +25,5 @@ class Request(msgspec.Struct, frozen=True):
     strict: bool = False
     fresh: bool = False
     scan: Scan = Scan.HISTORY
+    foreign: bool = False
     command: str = "nox"

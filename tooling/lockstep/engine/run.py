@@ -8,7 +8,7 @@ from pathlib import Path
 
 import lockstep
 from lockstep import report, toolchain
-from lockstep.engine import judging
+from lockstep.engine import freshness, judging
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
@@ -140,7 +140,15 @@ def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Sit
         fresh=ready.request.fresh,
         tool=tools.get,
         python=lambda action: pythons.get(_python_name(action)),
+        tokens=lambda action: _tokens(ready, action, tools.get, tell),
     )
+
+
+def _tokens(
+    ready: Prepared, action: Action, program: Callable[[str], tuple[str, ...]], tell: Callable[[Event], None]
+) -> freshness.Tokens:
+    known = ready.tokens.get(action.id)
+    return known if known is not None else freshness.fetch(ready.world, action, program, tell)
 
 
 def _python(host: Host, ready: Prepared, tell: Callable[[Event], None], name: str, version: str) -> str:

@@ -30,8 +30,8 @@ def outcomes(
         if action.id in ready.blocked:
             yield _blocked(ready, action, clock())
             continue
-        key = ready.keys[action.id]
-        found = None if ready.request.fresh else execute.look_up(_cache(ready), action, key, clock())
+        key = ready.keys.get(action.id)
+        found = None if ready.request.fresh or key is None else execute.look_up(_cache(ready), action, key, clock())
         if found is None:
             missing.append((action, key))
         else:
@@ -50,18 +50,19 @@ def _blocked(ready: Prepared, action: Action, started: float) -> Outcome:
 
 
 def _run_all(
-    missing: list[tuple[Action, Key]],
+    missing: list[tuple[Action, Key | None]],
     site: Site,
     clock: Callable[[], float],
     tell: Callable[[Event], None],
 ) -> Iterator[Outcome]:
-    def one(action: Action, key: Key, urgency: float) -> Outcome:
+    def one(action: Action, key: Key | None, urgency: float) -> Outcome:
         try:
             return execute.run(
                 site, action, key, urgency, clock, lambda: tell(Started(action.id, action.gate, action.component.name))
             )
         except (LockstepError, OSError) as error:
-            return Outcome(action, key, Verdict.ERRORED, Report(), reason=str(error), started=clock())
+            known = key or Key(Digest(""), {})
+            return Outcome(action, known, Verdict.ERRORED, Report(), reason=str(error), started=clock())
 
     expected = {action.id: _expected(site, action) for action, _ in missing}
     ordered = sorted(missing, key=lambda pair: -expected[pair[0].id])

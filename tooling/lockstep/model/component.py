@@ -42,7 +42,8 @@ class Component(msgspec.Struct, frozen=True):
     `depends` are the names of the components that this one uses directly. `python` is true where it has
     Python packaging of its own, and `source_roots` are the folders (relative to the repository's root) that
     go on the import path. `configured` are pairs of a tool and the configuration file (relative to the root) that is
-    nearest to the component's folder and configures that tool (`lockstep.parsers.configured`).
+    nearest to the component's folder and configures that tool (`lockstep.parsers.configured`). `image` is the container
+    image that it ships as, in the notation of containers-transports(5), "" where it ships as none.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Component(msgspec.Struct, frozen=True):
     python: bool = False
     source_roots: tuple[str, ...] = ()
     configured: tuple[tuple[str, str], ...] = ()
+    image: str = ""
 
     def configuration(self, tool: str) -> str:
         """Return the file that configures the tool for this component, "" where there is none."""

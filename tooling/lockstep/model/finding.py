@@ -49,7 +49,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     `snippet` is the text of the line as the tool saw it (empty where unknown), `fingerprint` is filled in by the
     engine (`policy.fingerprints`), `anchor` is what identifies the problem when there is no line to read
-    (a package name, a commit and path). `component` is the component's name.
+    (a package name, a commit and path). `component` is the component's name. `fixed` is the first version without
+    the problem, "" where none is known.
     """
 
     tool: str
@@ -64,6 +65,7 @@ class Finding(msgspec.Struct, frozen=True):
     anchor: str = ""
     help_url: str = ""
     fixable: bool = False
+    fixed: str = ""
     fingerprint: str = ""
 
 

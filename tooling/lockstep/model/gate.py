@@ -76,6 +76,16 @@ class Settings(msgspec.Struct, frozen=True):
     scan: Scan = Scan.HISTORY
 
 
+class Token(msgspec.Struct, frozen=True):
+    """What stands for something that a check rests on though it is no file of the tree (an advisory database, an image).
+
+    digest: changes whenever it does; part of the key. place: where it is (an absolute path, or a name), "" for nowhere.
+    """
+
+    digest: str
+    place: str = ""
+
+
 class Invocation(msgspec.Struct, frozen=True):
     """One check over one component, as its `argv` and `parse` see it.
 
@@ -89,6 +99,7 @@ class Invocation(msgspec.Struct, frozen=True):
     cache: absolute persistent folder for the tool's own incremental cache.
     history: what a scan of the history reads, by full ids: the newest commit, or `BASE..TIP`; "" without a commit.
     cpus: how many processors the action was given. data: folder of files that ship with Lockstep.
+    places: where each thing is that the check rests on beside the tree, by the name of its freshness token.
     """
 
     root: str
@@ -104,6 +115,7 @@ class Invocation(msgspec.Struct, frozen=True):
     cpus: int = 1
     settings: Settings = Settings()
     history: str = ""
+    places: Mapping[str, str] = MappingProxyType({})
 
     @property
     def commit(self) -> str:
@@ -158,7 +170,8 @@ class Check(msgspec.Struct, frozen=True):
     argv: the command (pure; called with placeholders to make the key). env: what it adds to the cleared environment.
     parse: bytes -> report. exits: exit codes that mean "ran to its end"; any other is errored.
     reports: names of the files in scratch that hold its output. context: further inputs that change the outcome
-    though they are not checked: file names (`pyproject.toml`) looked for from the component's folder up to the root.
+    though they are not checked: file names (`pyproject.toml`) looked for in the component (everywhere for checks of
+    repository scope) and from its folder up to the root.
     python: runs in the component's own environment; `closure`: files of the components it depends on are inputs too.
     fix: the command that applies safe fixes, None where there is none; fix_order: lower runs earlier.
     cpus: processors it can use. in_component: runs with the component's folder as working directory.
@@ -169,6 +182,9 @@ class Check(msgspec.Struct, frozen=True):
     materialise: the selected files are copied to scratch/tree (for scanners that take a folder); uncommitted: only
     files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
+    freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `file:` and a path.
+    applies: the components for which there is an action though none of their files is selected. companions: names of
+    files that are handed along where a selected file lies in the same folder.
     """
 
     id: str
@@ -196,7 +212,9 @@ class Check(msgspec.Struct, frozen=True):
     confidential: bool = False
     materialise: bool = False
     uncommitted: bool = False
+    freshness: tuple[str, ...] = ()
     applies: Applies = only_with_files
+    companions: tuple[str, ...] = ()
     program: str = ""
     optional: bool = False
 
@@ -205,6 +223,7 @@ class Gate(msgspec.Struct, frozen=True):
     """What may block a merge. `id` is the nox session, the CI job and the required check, all the same word.
 
     timeout: seconds for each action (CI-CL-001 section 12). requires: gates whose reports this one judges too.
+    ingest: the check that reads a report made elsewhere, given its absolute path; None where the gate takes none.
     """
 
     id: str
@@ -215,3 +234,4 @@ class Gate(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     requires: tuple[str, ...] = ()
     judge: Judge = Judge.FINDINGS
+    ingest: Callable[[str], Check] | None = None

@@ -11,15 +11,14 @@ import msgspec
 
 from lockstep.config import Allowance, Config, GateConfig
 from lockstep.model.component import Component
-from lockstep.model.finding import Finding, Level, Report, Severity, TestCase
+from lockstep.model.finding import Finding, Report, TestCase
 from lockstep.model.gate import Gate, Judge
 from lockstep.model.record import GateRecord, Threshold, Waived
 from lockstep.model.verdict import Verdict, combine
-from lockstep.policy import fingerprints, quarantine, thresholds
+from lockstep.policy import fingerprints, quarantine, thresholds, tolerance
 from lockstep.policy.waivers import EXPIRED_RULE, STRANGER_RULE, UNUSED_RULE, Waivers, apply
 
 _BLOCKED = (Verdict.ERRORED, Verdict.UNAVAILABLE)
-_GRAVE = (Severity.CRITICAL, Severity.HIGH)
 _FIRM = frozenset(
     {thresholds.RULE, quarantine.TEST_RULE, quarantine.MARK_RULE, EXPIRED_RULE, UNUSED_RULE, STRANGER_RULE}
 )
@@ -86,13 +85,16 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
     blocked = tuple(each for each in everything if each.state in _BLOCKED)
     complete = policy.complete and not blocked
     found = fingerprints.assign(finding for each in actions for finding in each.report.findings)
-    applied = apply(policy.waivers, declared.id, found, policy.today, complete=complete)
+    sifted = tolerance.sift(found, policy.config, declared.id, policy.today)
+    applied = apply(policy.waivers, declared.id, sifted.counting, policy.today, complete=complete)
     tests = _tests(actions, policy) if declared.judge is Judge.TESTS else quarantine.Quarantine()
     measured = everything if declared.judge is Judge.COVERAGE else ()
     ratios, short = _coverage(measured, policy, complete=complete)
     findings = (*applied.remaining, *fingerprints.assign((*tests.failures, *short)))
     about = fingerprints.assign((*tests.policy, *applied.policy))
-    blocking = tuple(each for each in findings if declared.judge is not Judge.SECURITY or is_grave(each))
+    blocking = tuple(
+        each for each in findings if declared.judge is not Judge.SECURITY or _is_grave(each, declared, policy)
+    )
     judged = Verdict.FAILED if blocking or about else Verdict.PASSED
     ran = bool(blocking or about or ratios) or any(_ran(each) for each in actions)
     verdict = combine((*(each.state for each in blocked), *((judged,) if ran else ())))
@@ -101,7 +103,7 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
         verdict=verdict,
         blocking=not (verdict is Verdict.UNAVAILABLE and _holds(allowance, policy.today)),
         findings=findings,
-        waived=applied.waived,
+        waived=(*applied.waived, *sifted.ignored),
         quarantined=fingerprints.assign(tests.quarantined),
         thresholds=ratios,
         policy=about,
@@ -110,9 +112,8 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
     return msgspec.structs.replace(judgement, reason=reason)
 
 
-def is_grave(finding: Finding) -> bool:
-    """Return whether a finding fails a security gate: high or critical, or an error that was given no severity."""
-    return finding.severity in _GRAVE or (finding.severity is Severity.NONE and finding.level is Level.ERROR)
+def _is_grave(finding: Finding, declared: Gate, policy: Policy) -> bool:
+    return tolerance.blocks(finding, tolerance.of(policy.config, declared.id, finding.component))
 
 
 def can_be_waived(finding: Finding) -> bool:
@@ -213,7 +214,7 @@ def _reason(judgement: Judgement, blocking: int) -> str:
         return "nothing here for it to check"
     counts = (
         (blocking, "finding", "findings"),
-        (len(judgement.findings) - blocking, "finding below high severity", "findings below high severity"),
+        (len(judgement.findings) - blocking, "finding that does not block", "findings that do not block"),
         (len(judgement.policy), "waiver or flaky mark to mend", "waivers or flaky marks to mend"),
         (len(judgement.waived), "waived", "waived"),
         (len(judgement.quarantined), "in quarantine", "in quarantine"),

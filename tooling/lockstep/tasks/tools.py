@@ -74,11 +74,14 @@ def install(
 
 
 def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path, digest: str) -> None:
-    from lockstep.toolchain import bundle  # noqa: PLC0415
+    from lockstep.toolchain import advisories, bundle  # noqa: PLC0415
 
     with bundle.opened(machine, path, digest) as (index, folder):
         names = bundle.fitting(index, lock, tool)
         _report(toolchain.provide(machine, lock, names, _progress(), folder))
+        database = advisories.adopt(machine, folder)
+    if database:
+        _print(f"advisory database: {database}")
 
 
 def _needed() -> tuple[str, ...]:
@@ -218,9 +221,10 @@ def bundle(_: Context, tool: list[str], output: str = "lockstep-tools.tar") -> N
     from lockstep.toolchain import bundle as bundles  # noqa: PLC0415
     from lockstep.toolchain import store  # noqa: PLC0415
 
-    machine, _root, lock = _told(_here)
+    machine, root, lock = _told(_here)
     target = Path(output).absolute()
-    index = _told(lambda: bundles.make(machine, lock, bundles.names(lock, tool), target, _progress()))
+    settings = _told(lambda: _settings(root)).advisories
+    index = _told(lambda: bundles.make(machine, lock, bundles.names(lock, tool), target, _progress(), settings))
     _print(
         f"{target}: {len(index.tools)} tools for {index.platform}, Python {index.python}, {_bytes(target.stat().st_size)}"
     )
@@ -279,8 +283,11 @@ def _here() -> tuple[Host, Path | None, ToolLock]:
         root: Path | None = repository.root_of(machine, Path.cwd())
     except LockstepError:
         root = None
-    settings = configuration.load(root) if root else configuration.Config()
-    return machine, root, toolchain.load(root, settings)
+    return machine, root, toolchain.load(root, _settings(root))
+
+
+def _settings(root: Path | None) -> configuration.Config:
+    return configuration.load(root) if root else configuration.Config()
 
 
 def _progress() -> Callable[[Event], None]:

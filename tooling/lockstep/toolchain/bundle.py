@@ -17,12 +17,13 @@ from pathlib import Path
 
 import msgspec
 
+from lockstep.config import AdvisoriesConfig
 from lockstep.errors import ToolError
 from lockstep.host import Host
 from lockstep.host.files import explained, private_folder
 from lockstep.model.digests import Digest
 from lockstep.model.event import Observer
-from lockstep.toolchain import archives, providers, provision, store
+from lockstep.toolchain import advisories, archives, providers, provision, store
 from lockstep.toolchain.install import installed, make_site
 from lockstep.toolchain.lock import ToolEntry, ToolLock, platform
 from lockstep.toolchain.site import SourceError
@@ -32,6 +33,8 @@ INDEX = "index.json"
 # Tools that only fetch or build others; what they made is in the bundle.
 MAKERS = frozenset({"go", "npm", "pip"})
 _SCHEMA = 1
+_SCANNER = "trivy"
+_NO_DATABASE = AdvisoriesConfig()
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -68,21 +71,33 @@ def _meant(lock: ToolLock, name: str) -> str:
     return next((source.tool for source in sources if isinstance(source, ToolSource)), name)
 
 
-def make(host: Host, lock: ToolLock, wanted: Iterable[str], target: Path, observer: Observer) -> Index:
+def make(
+    host: Host,
+    lock: ToolLock,
+    wanted: Iterable[str],
+    target: Path,
+    observer: Observer,
+    settings: AdvisoriesConfig = _NO_DATABASE,
+) -> Index:
     """Install `wanted`, gather what they were installed from, and write the bundle to `target`.
+
+    Where Trivy is among them and `settings` name an advisory database, it is fetched and goes along.
 
     Raises:
         ToolError: one of them cannot be had.
         RunError: the archive cannot be written; nothing of it stays.
     """
     entries = [lock.entry(name) for name in wanted]
-    provision.provide(host, lock, [entry.name for entry in entries], observer)
+    programs = provision.provide(host, lock, [entry.name for entry in entries], observer)
     with store.workplace(host.store, "bundle") as scratch:
         content = scratch / "content"
         with explained("gather the bundle", content):
             content.mkdir()
             for entry in entries:
                 _gather(host, lock, entry, content, observer)
+        if settings.database and _SCANNER in programs:
+            advisories.current(host, settings) or advisories.obtain(host, settings, programs[_SCANNER], observer)
+            advisories.pack(host, settings, content)
         index = _index(entries, content)
         with explained("write the bundle", target), private_folder(target.parent, ".bundle-") as draft:
             _write(index, content, draft / target.name)

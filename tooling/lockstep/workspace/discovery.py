@@ -36,7 +36,9 @@ def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) 
     def whole(component: Component) -> Component:
         settings = configured.of(component.path, paths, lambda path: contents.get(path, b""))
         depends = _depends(component, used.get(component.path, ()), config)
-        return msgspec.structs.replace(component, depends=depends, configured=settings)
+        own = config.component.get(component.name)
+        image = own.image if own else ""
+        return msgspec.structs.replace(component, depends=depends, configured=settings, image=image)
 
     return Layout(tuple(map(whole, found)), excluded, tuple(_homeless(found, manifests)))
 

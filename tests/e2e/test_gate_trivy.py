@@ -1,0 +1,531 @@
+"""trivy through the real Trivy, a database in its own format, and a registry on loopback."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from lockstep import config, toolchain
+from lockstep import host as hosts
+from lockstep.engine import explain
+from lockstep.gates._trivy import GATE, ingest
+from lockstep.host import Host
+from lockstep.host.environment import for_installers
+from lockstep.host.files import tag_cache
+from lockstep.host.process import Completed, Process, SystemProcesses
+from lockstep.model.finding import Finding, Severity
+from lockstep.model.gate import Gate
+from lockstep.model.record import GateRecord, RunRecord
+from lockstep.toolchain import advisories, bundle
+from tests.e2e import images
+from tests.e2e.gating import DATA
+from tests.e2e.registries import packed, push_database, push_layer, push_layout, registry, silent
+from tests.engine.running import NOW, repository, run, write
+
+pytestmark = pytest.mark.e2e
+
+FACTS = DATA / "trivy" / "advisories.json"
+PUBLISHED = NOW - timedelta(hours=2)
+# Kind of lock file: the file, the line that names the package, the advisory, and the package.
+KINDS = {
+    "uv": ("uv.lock", 5, "CVE-2020-14343", "pyyaml@5.3.1"),
+    "poetry": ("poetry.lock", 2, "CVE-2022-29217", "pyjwt@2.3.0"),
+    "requirements": ("requirements.txt", 2, "CVE-2023-32681", "requests@2.30.0"),
+    "npm": ("package-lock.json", 12, "CVE-2021-23337", "lodash@4.17.20"),
+    "pnpm": ("pnpm-lock.yaml", 17, "CVE-2021-44906", "minimist@1.2.5"),
+    "go": ("go.mod", 5, "CVE-2022-32149", "golang.org/x/text@v0.3.7"),
+    "cargo": ("Cargo.lock", 4, "CVE-2022-24713", "regex@1.5.4"),
+    "maven": ("pom.xml", 9, "CVE-2021-44228", "org.apache.logging.log4j:log4j-core@2.14.1"),
+}
+JOBS = ("services/till/requirements/requirements-jobs.txt", 1, "CVE-2022-29217")
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.time = now
+        self._ticks = 0.0
+
+    def now(self) -> datetime:
+        return self.time
+
+    def monotonic(self) -> float:
+        self._ticks += 0.001
+        return self._ticks
+
+
+class Counting(SystemProcesses):
+    """Real processes, counted by their program, git aside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[str] = []
+
+    def run(self, process: Process) -> Completed:
+        if process.argv[0] != "git":
+            self.started.append(Path(process.argv[0]).name)
+        return super().run(process)
+
+
+class World(NamedTuple):
+    """A registry's address, and a machine that has Trivy but no database yet."""
+
+    address: str
+    host: Host
+    clock: Clock
+    processes: Counting
+
+
+@pytest.fixture(scope="session")
+def trivydb(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], tuple[str, ...]]) -> Path:
+    """Return the program that writes databases, built from `tests/trivydb` with its own go.sum."""
+    target = tmp_path_factory.mktemp("trivydb") / "trivydb"
+    env = for_installers(hosts.system().environ) | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
+    source = Path(__file__).parents[1] / "trivydb"
+    subprocess.run(
+        (*tool("go"), "build", "-trimpath", "-buildvcs=false", "-o", str(target), "."), cwd=source, env=env, check=True
+    )
+    return target
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], tuple[str, ...]]) -> Iterator[str]:
+    """Yield the address of a registry."""
+    with registry(tool("registry"), tmp_path_factory.mktemp("registry")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def database(trivydb: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that writes a database, published at a time, with more facts if need be."""
+
+    def make(published: datetime = PUBLISHED, *more: dict[str, object]) -> Path:
+        folder = tmp_path_factory.mktemp("database")
+        facts = json.loads(FACTS.read_bytes())
+        facts["advisories"] += more
+        (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+        promised = published + timedelta(hours=24)
+        times = (published.strftime("%Y-%m-%dT%H:%M:%SZ"), promised.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        subprocess.run((str(trivydb), str(folder / "facts.json"), str(folder / "db"), *times), check=True)
+        return folder / "db"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reference(address: str, database: Callable[..., Path]) -> str:
+    """Return the reference of a young database."""
+    push_database(f"{address}/mirror/trivy-db:2", database())
+    return f"{address}/mirror/trivy-db:2"
+
+
+@pytest.fixture
+def world(address: str, tmp_path: Path, tool: Callable[[str], tuple[str, ...]]) -> World:
+    tool("trivy")
+    return world_in(tmp_path, address)
+
+
+def world_in(folder: Path, address: str) -> World:
+    """Return a machine whose store has the tools of this one, and nothing else."""
+    real = hosts.system()
+    store = folder / "store"
+    tag_cache(store)
+    (store / "tools").symlink_to(real.store / "tools")
+    clock, processes = Clock(), Counting()
+    machine = msgspec.structs.replace(real, store=store, clock=clock, processes=processes)
+    return World(address, msgspec.structs.replace(machine, environ={**machine.environ, "CI": ""}), clock, processes)
+
+
+def settings(reference: str, more: str = "", **advisories_: object) -> str:
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in advisories_.items())
+    return f'{more}\n[advisories]\ndatabase = "{reference}"\n{lines}'
+
+
+def shop(root: Path, case: str, toml: str, *kinds: str, more: dict[str, str] | None = None) -> Path:
+    """Make a repository with one service that has the lock files of those kinds (all if none is named)."""
+    repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n", **(more or {})})
+    for kind in kinds or KINDS:
+        shutil.copytree(DATA / "trivy" / case / kind, root / "services" / "till" / kind)
+    return root
+
+
+def judged(record: RunRecord) -> GateRecord:
+    (gate,) = record.gates
+    return gate
+
+
+def scan(world: World, root: Path, gate: Gate = GATE, *, fresh: bool = False, foreign: bool = False) -> GateRecord:
+    return judged(run(root, gate, host=world.host, fresh=fresh, foreign=foreign))
+
+
+def places(gate: GateRecord) -> set[tuple[str, int, str]]:
+    return {(each.location.path, each.location.line, each.rule) for each in gate.findings}
+
+
+def rules(findings: tuple[Finding, ...]) -> set[str]:
+    return {each.rule for each in findings}
+
+
+@pytest.fixture(scope="module")
+def dirty(
+    tmp_path_factory: pytest.TempPathFactory, address: str, reference: str, tool: Callable[[str], tuple[str, ...]]
+) -> GateRecord:
+    tool("trivy")
+    folder = tmp_path_factory.mktemp("dirty")
+    return scan(world_in(folder, address), shop(folder / "shop", "dirty", settings(reference)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_vulnerable_version_is_found_in_every_kind_of_lock_file(dirty: GateRecord, kind: str) -> None:
+    name, line, rule, package = KINDS[kind]
+    path = f"services/till/{kind}/{name}"
+    (found,) = [each for each in dirty.findings if each.location.path == path]
+    assert (found.rule, found.location.line, found.anchor) == (rule, line, package)
+    assert found.help_url == f"https://avd.aquasec.com/nvd/{rule.lower()}"
+    assert found.fixed
+    assert f"fixed in {found.fixed}" in found.message
+    assert package.rpartition("@")[0].rpartition(":")[2] in found.snippet
+    assert found.component == "services/till"
+
+
+def test_requirements_under_another_name_are_scanned_too(dirty: GateRecord) -> None:
+    assert JOBS in places(dirty)
+
+
+def test_high_and_critical_block_and_medium_is_shown(dirty: GateRecord) -> None:
+    assert dirty.verdict == "failed"
+    assert dirty.reason == "8 findings, 1 finding that does not block"
+    assert [each.rule for each in dirty.findings if each.severity is Severity.MEDIUM] == ["CVE-2023-32681"]
+
+
+def test_clean_lock_files_pass(world: World, reference: str, tmp_path: Path) -> None:
+    gate = scan(world, shop(tmp_path / "shop", "clean", settings(reference)))
+    assert (gate.verdict, gate.findings) == ("passed", ())
+
+
+def test_a_component_without_lock_files_is_not_scanned(world: World, reference: str, tmp_path: Path) -> None:
+    root = repository(
+        tmp_path / "shop", {"lockstep.toml": settings(reference), "pyproject.toml": '[project]\nname = "x"\n'}
+    )
+    assert scan(world, root).verdict == "not-applicable"
+
+
+def test_what_excuses_findings_to_trivy_excuses_nothing(world: World, reference: str, tmp_path: Path) -> None:
+    excuses = {
+        ".trivyignore": "CVE-2020-14343\n",
+        "trivy.yaml": "severity: [LOW]\n",
+        "services/till/.trivyignore.yaml": "vulnerabilities: [{id: CVE-2020-14343}]\n",
+    }
+    gate = scan(world, shop(tmp_path / "shop", "dirty", settings(reference), "uv", more=excuses))
+    assert rules(gate.findings) == {"CVE-2020-14343"}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"pnpm", "go", "requirements"}))
+def test_half_a_lock_file_is_never_green(world: World, reference: str, tmp_path: Path, kind: str) -> None:
+    root = shop(tmp_path / "shop", "dirty", settings(reference), kind)
+    path = root / "services" / "till" / kind / KINDS[kind][0]
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    gate = scan(world, root)
+    assert gate.verdict == "errored"
+    assert f"{kind}/{path.name}" in gate.reason
+
+
+def test_the_second_run_starts_nothing_and_asks_nobody(
+    world: World, database: Callable[..., Path], tmp_path: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    root = tmp_path / "shop"
+    with registry(tool("registry"), tmp_path / "registry") as gone:
+        push_database(f"{gone}/trivy-db:2", database())
+        first = run(shop(root, "dirty", settings(f"{gone}/trivy-db:2"), "uv"), GATE, host=world.host)
+        assert world.processes.started == ["trivy", "trivy"]
+    second = run(root, GATE, host=world.host)
+    assert [each.cached for each in second.actions] == [True]
+    assert world.processes.started == ["trivy", "trivy"]
+    assert second.gates[0].findings == first.gates[0].findings
+
+
+def test_a_new_database_is_a_new_key(world: World, database: Callable[..., Path], tmp_path: Path) -> None:
+    named = f"{world.address}/renewed/trivy-db:2"
+    push_database(named, database())
+    root = shop(tmp_path / "shop", "clean", settings(named), "uv")
+    assert scan(world, root).verdict == "passed"
+    later = NOW + timedelta(hours=23)
+    invented = {
+        "id": "CVE-2099-0001",
+        "bucket": "pip::GitHub Security Advisory Pip",
+        "package": "pyyaml",
+        "vulnerable": ["<7"],
+        "patched": ["7"],
+        "severity": "HIGH",
+        "title": "made up for this test",
+        "reference": "https://advisories.example/1",
+    }
+    push_database(named, database(later, invented))
+    assert scan(world, root).verdict == "passed", "the database is as young as its publisher has promised"
+    world.clock.time = later
+    assert rules(scan(world, root).findings) == {"CVE-2099-0001"}
+
+
+def test_a_young_database_does_while_the_registry_is_away(
+    world: World, database: Callable[..., Path], tmp_path: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    root = tmp_path / "shop"
+    with registry(tool("registry"), tmp_path / "registry") as gone:
+        push_database(f"{gone}/trivy-db:2", database())
+        assert scan(world, shop(root, "dirty", settings(f"{gone}/trivy-db:2"), "uv")).verdict == "failed"
+    world.clock.time = NOW + timedelta(hours=48)
+    assert scan(world, root).verdict == "failed"
+    downloads = len(world.processes.started)
+    assert scan(world, root, fresh=True).verdict == "failed"
+    assert world.processes.started[downloads:] == ["trivy"], "it was asked for a moment ago"
+    world.clock.time = NOW + timedelta(hours=71)
+    gate = scan(world, root)
+    assert gate.verdict == "unavailable"
+    assert "connection refused" in gate.reason
+
+
+def test_an_old_database_vouches_for_nothing(world: World, database: Callable[..., Path], tmp_path: Path) -> None:
+    named = f"{world.address}/old/trivy-db:2"
+    push_database(named, database(NOW - timedelta(hours=100)))
+    root = shop(tmp_path / "shop", "clean", settings(named), "uv")
+    gate = scan(world, root)
+    assert gate.verdict == "unavailable"
+    assert "published 2026-11-20T08:00+00:00, 100 hours ago, and max_age is 72 hours" in gate.reason
+    write(root, {"lockstep.toml": settings(named, max_age=120)})
+    assert scan(world, root).verdict == "passed"
+
+
+def test_without_a_configured_database_the_remedy_says_what_to_write(world: World, tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop", "clean", "", "uv")
+    gate = scan(world, root)
+    assert gate.verdict == "unavailable"
+    assert '[advisories]\ndatabase = "registry.example/mirror/trivy-db:2"' in gate.reason
+    assert run(root, GATE, host=world.host, strict=True).exit_code == 1
+    (row,) = explain.plan(world.host, root, {GATE.id: GATE}, "", "")
+    assert (row.state, "no advisory database is configured" in row.why) == ("absent", True)
+
+
+def test_the_plan_says_that_the_database_comes_first(world: World, reference: str, tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop", "clean", settings(reference), "uv")
+    (row,) = explain.plan(world.host, root, {GATE.id: GATE}, "", "")
+    assert (row.state, row.why) == ("run", "what it rests on is fetched first")
+    assert explain.explain(world.host, root, {GATE.id: GATE}, row.action)[0].endswith("fetched first")
+    assert world.processes.started == []
+
+
+def test_a_registry_without_the_database_is_named(world: World, tmp_path: Path) -> None:
+    gate = scan(world, shop(tmp_path / "shop", "clean", settings(f"{world.address}/nothing:2"), "uv"))
+    assert gate.verdict == "unavailable"
+    assert "MANIFEST_UNKNOWN" in gate.reason
+
+
+def test_a_registry_that_hangs_costs_its_time_limit(world: World, tmp_path: Path) -> None:
+    with silent() as mute:
+        gate = scan(world, shop(tmp_path / "shop", "clean", settings(f"{mute}/trivy-db:2", timeout=2), "uv"))
+    assert gate.verdict == "unavailable"
+    assert "did not serve it within 2 s" in gate.reason
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [packed({"trivy.db": b"x" * 9000})[:40], packed({"readme": b"x"}), b"no archive"],
+    ids=["half", "other", "text"],
+)
+def test_what_is_no_database_is_refused(world: World, tmp_path: Path, layer: bytes) -> None:
+    named = f"{world.address}/broken/{abs(hash(layer))}:2"
+    push_layer(named, layer)
+    gate = scan(world, shop(tmp_path / "shop", "clean", settings(named), "uv"))
+    assert gate.verdict == "unavailable", gate
+    assert named in gate.reason
+    assert list(advisories.folder(world.host).glob("[0-9a-f]*.json")) == []
+
+
+@pytest.mark.parametrize("keep", [0, 40960, 65536])
+def test_a_corrupt_database_is_never_green(
+    world: World, database: Callable[..., Path], tmp_path: Path, keep: int
+) -> None:
+    folder = database()
+    content = (folder / "trivy.db").read_bytes()
+    (folder / "trivy.db").write_bytes(content[:keep] or b"\0corrupt" * 9000)
+    named = f"{world.address}/corrupt/{keep}:2"
+    push_database(named, folder)
+    gate = scan(world, shop(tmp_path / "shop", "dirty", settings(named)))
+    assert gate.verdict == "errored"
+    assert "invalid database" in gate.reason or "trivy crashed" in gate.reason
+
+
+def test_a_database_that_was_changed_in_the_store_is_fetched_anew(world: World, reference: str, tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop", "dirty", settings(reference), "uv")
+    scan(world, root)
+    (stored,) = advisories.folder(world.host).glob("*/db/trivy.db")
+    stored.write_bytes(b"")
+    assert rules(scan(world, root, fresh=True).findings) == {"CVE-2020-14343"}
+    assert stored.stat().st_size
+
+
+def image_settings(reference: str, image: str) -> str:
+    return settings(reference, f'[component."services/till"]\nimage = "{image}"\n')
+
+
+@pytest.mark.parametrize("transport", ["docker-archive", "oci", "docker"])
+@pytest.mark.parametrize("state", ["dirty", "clean"])
+def test_images_are_scanned_wherever_they_are(
+    world: World, reference: str, tmp_path: Path, transport: str, state: str
+) -> None:
+    content = images.DIRTY if state == "dirty" else images.CLEAN
+    root = tmp_path / "shop"
+    images.archive(content, root / "dist" / "till.tar")
+    images.layout(content, root / "dist" / "till")
+    pushed = push_layout(f"{world.address}/shop/till-{state}:1", root / "dist" / "till")
+    named = {"docker-archive": "docker-archive:dist/till.tar", "oci": "oci:dist/till", "docker": f"docker://{pushed}"}
+    toml = image_settings(reference, named[transport])
+    gate = scan(
+        world, repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n", ".gitignore": "dist\n"})
+    )
+    assert gate.verdict == ("failed" if state == "dirty" else "passed"), gate.reason
+    assert rules(gate.findings) == ({"CVE-2023-4911", "CVE-2020-14343"} if state == "dirty" else set())
+    assert {(each.component, each.location.path) for each in gate.findings} <= {("services/till", "lockstep.toml")}
+    assert all(str(tmp_path) not in each.message for each in gate.findings)
+
+
+def test_a_rebuilt_image_is_scanned_anew(world: World, reference: str, tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    images.archive(images.CLEAN, root / "till.tar")
+    toml = image_settings(reference, "docker-archive:till.tar")
+    repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n"})
+    assert scan(world, root).verdict == "passed"
+    images.archive(images.DIRTY, root / "till.tar")
+    assert scan(world, root).verdict == "failed"
+
+
+def test_an_image_that_was_not_built_is_unavailable(world: World, reference: str, tmp_path: Path) -> None:
+    toml = image_settings(reference, "docker-archive:dist/till.tar")
+    gate = scan(world, repository(tmp_path / "shop", {"lockstep.toml": toml, "services/till/README.md": "Till\n"}))
+    assert gate.verdict == "unavailable"
+    assert "dist/till.tar" in gate.reason
+
+
+def test_a_file_that_is_no_image_is_an_error(world: World, reference: str, tmp_path: Path) -> None:
+    toml = image_settings(reference, "docker-archive:till.tar")
+    files = {"lockstep.toml": toml, "services/till/README.md": "Till\n", "till.tar": "no image"}
+    gate = scan(world, repository(tmp_path / "shop", files))
+    assert gate.verdict == "errored"
+    assert "unable to open" in gate.reason
+
+
+def test_a_distribution_past_its_end_is_a_finding(world: World, reference: str, tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    forsaken = images.CLEAN | {"etc/debian_version": b"8.11\n", "etc/os-release": b'ID=debian\nVERSION_ID="8"\n'}
+    images.archive(forsaken, root / "till.tar")
+    toml = image_settings(reference, "docker-archive:till.tar")
+    gate = scan(world, repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n"}))
+    assert rules(gate.findings) == {"end-of-life"}
+    assert gate.verdict == "failed"
+
+
+def policy(text: str) -> str:
+    return f'[component."services/till".gates.trivy]\n{text}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ('severities = ["critical"]', "passed"),
+        ('severities = ["critical", "high", "medium"]', "failed"),
+        ('ignore = [{ rule = "CVE-2022-24713", reason = "no untrusted patterns", expires = 2026-12-31 }]', "passed"),
+        ('ignore = [{ rule = "CVE-2022-24713", reason = "no untrusted patterns", expires = 2026-11-01 }]', "failed"),
+        ('ignore = [{ rule = "CVE-2022-24713", package = "serde", reason = "other", expires = 2026-12-31 }]', "failed"),
+    ],
+)
+def test_a_component_says_what_blocks(world: World, reference: str, tmp_path: Path, text: str, verdict: str) -> None:
+    gate = scan(world, shop(tmp_path / "shop", "dirty", settings(reference, policy(text)), "cargo"))
+    assert gate.verdict == verdict
+    assert rules(gate.findings) | {each.finding.rule for each in gate.waived} == {"CVE-2022-24713"}
+
+
+def test_policy_acts_on_cached_reports(world: World, reference: str, tmp_path: Path) -> None:
+    root = shop(tmp_path / "shop", "dirty", settings(reference), "cargo")
+    assert scan(world, root).verdict == "failed"
+    write(root, {"lockstep.toml": settings(reference, policy('severities = ["critical"]'))})
+    record = run(root, GATE, host=world.host)
+    assert (record.gates[0].verdict, [each.cached for each in record.actions]) == ("passed", [True])
+
+
+def test_what_nobody_has_fixed_can_be_let_pass(world: World, reference: str, tmp_path: Path) -> None:
+    lock = (
+        (DATA / "trivy" / "dirty" / "npm" / "package-lock.json")
+        .read_text()
+        .replace("lodash", "ip")
+        .replace("4.17.20", "2.0.1")
+    )
+    toml = settings(reference)
+    root = repository(tmp_path / "shop", {"lockstep.toml": toml, "services/till/package-lock.json": lock})
+    gate = scan(world, root)
+    assert gate.verdict == "failed"
+    assert "no fixed version (affected)" in gate.findings[0].message
+    write(root, {"lockstep.toml": settings(reference, policy("fixed_only = true"))})
+    gate = scan(world, root)
+    assert (gate.verdict, rules(gate.findings)) == ("passed", {"CVE-2024-29415"})
+
+
+def made_elsewhere(world: World, reference: str, tool: Callable[[str], tuple[str, ...]], root: Path) -> bytes:
+    """Return Trivy's own report of the tree at `root`, run there by hand."""
+    settings_ = config.AdvisoriesConfig(database=reference)
+    token = advisories.obtain(world.host, settings_, tool("trivy"), lambda _: None)
+    argv = (
+        "fs",
+        "--cache-dir",
+        token.place,
+        "--skip-db-update",
+        "--offline-scan",
+        "--format",
+        "json",
+        "--scanners",
+        "vuln",
+        ".",
+    )
+    done = subprocess.run((*tool("trivy"), *argv), cwd=root, capture_output=True, check=True)
+    return done.stdout
+
+
+def test_a_report_made_elsewhere_is_judged_by_the_same_policy(
+    world: World, reference: str, tmp_path: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    root = shop(tmp_path / "shop", "dirty", settings(reference, policy('severities = ["critical"]')))
+    report = tmp_path / "elsewhere.json"
+    report.write_bytes(made_elsewhere(world, reference, tool, root))
+    door = msgspec.structs.replace(GATE, checks=(ingest(str(report)),))
+    gate = scan(world, root, door, foreign=True)
+    direct = scan(world, root)
+    assert gate.verdict == direct.verdict == "failed"
+    assert places(gate) == places(direct) - {JOBS}
+    assert {each.component for each in gate.findings} == {"services/till"}
+    report.write_bytes(report.read_bytes()[:2000])
+    assert scan(world, root, door, foreign=True).verdict == "errored"
+
+
+def test_a_bundle_carries_the_database(
+    world: World, database: Callable[..., Path], tmp_path: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    lock = toolchain.load(None, config.Config())
+    target = tmp_path / "tools.tar"
+    with registry(tool("registry"), tmp_path / "registry") as gone:
+        named = f"{gone}/trivy-db:2"
+        push_database(named, database())
+        wanted = config.AdvisoriesConfig(database=named)
+        bundle.make(world.host, lock, ("trivy",), target, lambda _: None, wanted)
+    (tmp_path / "other").mkdir()
+    other = world_in(tmp_path / "other", "")
+    with bundle.opened(other.host, target) as (_, folder):
+        assert advisories.adopt(other.host, folder) == named
+    gate = scan(other, shop(tmp_path / "shop", "dirty", settings(named), "uv"))
+    assert rules(gate.findings) == {"CVE-2020-14343"}
+    other.clock.time = NOW + timedelta(hours=100)
+    assert scan(other, tmp_path / "shop").verdict == "unavailable"

@@ -1,0 +1,193 @@
+"""trivy: known vulnerabilities in what lock files name, and in the images that components ship as.
+
+Trivy sees a copy of the lock files and of the manifests that explain them, nothing else of the tree, and never the
+network: the advisory database comes from Lockstep's store. It reports everything; which severities block, what is
+ignored and whether a fix must exist is judged afterwards ([gates.trivy] and [component.NAME.gates.trivy] in
+lockstep.toml), so a `.trivyignore` or `trivy.yaml` of the tree excuses nothing. Secrets are gitleaks' and configuration is
+iac-scan's to find.
+"""
+
+import os
+from fnmatch import fnmatchcase
+from posixpath import basename
+
+import msgspec
+
+from lockstep.config import FILE
+from lockstep.model.component import Component, FileEntry
+from lockstep.model.finding import Finding, Report
+from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Judge, Output, Scope, Stage
+from lockstep.parsers import trivy
+
+_REPORT = "report.json"
+_LOCKS = (
+    *("uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml", "pylock.*.toml", "requirements*.txt"),
+    *("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"),
+    *("go.mod", "go.sum", "Cargo.lock", "pom.xml", "gradle.lockfile", "*gradle.lockfile", "build.sbt.lock"),
+    *(
+        "Gemfile.lock",
+        "composer.lock",
+        "packages.lock.json",
+        "*.deps.json",
+        "Packages.props",
+        "Directory.Packages.props",
+    ),
+    *("conan.lock", "mix.lock", "pubspec.lock", "Podfile.lock", "Package.resolved", "Manifest.toml"),
+)
+# They tell direct from indirect, and what only development needs.
+_MANIFESTS = ("pyproject.toml", "package.json", "Cargo.toml", "composer.json", "pubspec.yaml", "Project.toml")
+_IN_REQUIREMENTS = "*requirements/*.txt"
+# Names of requirements files that Trivy does not look at by itself.
+_PATTERNS = ("--file-patterns", r"pip:requirements[^/]*\.txt$", "--file-patterns", r"pip:requirements/.*\.txt$")
+_HERE = ("--cache-backend", "memory", "--skip-db-update", "--skip-java-db-update", "--offline-scan")
+_QUIET = ("--skip-version-check", "--disable-telemetry", "--no-progress", "--debug")
+# The engine's time limit holds, not Trivy's own.
+_WHOLE = ("--scanners", "vuln", "--format", "json", "--list-all-pkgs", "--timeout", "24h")
+# 1: it gave up, 2: it crashed; either way only its log says why.
+_EXITS = (0, 1, 2)
+_PRINT = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
+
+
+def _is_lock(path: str) -> bool:
+    name = basename(path)
+    return fnmatchcase(path, _IN_REQUIREMENTS) or any(fnmatchcase(name, pattern) for pattern in _LOCKS)
+
+
+def _selected(_: Component, entry: FileEntry) -> bool:
+    name = basename(entry.path)
+    return fnmatchcase(entry.path, _IN_REQUIREMENTS) or any(fnmatchcase(name, pattern) for pattern in _LOCKS)
+
+
+def _nothing(_: Component, __: FileEntry) -> bool:
+    return False
+
+
+def _has_image(component: Component) -> bool:
+    return bool(component.image)
+
+
+def _always(_: Component) -> bool:
+    return True
+
+
+def _common(invocation: Invocation) -> tuple[str, ...]:
+    """Return the options of every scan; it takes no configuration and no excuses from files."""
+    return (
+        *("--config", os.devnull),
+        *("--ignorefile", os.devnull),
+        *("--cache-dir", invocation.places["advisories"]),
+        *_HERE,
+        *_QUIET,
+        *_WHOLE,
+        *("--output", invocation.report(_REPORT)),
+    )
+
+
+def _files_argv(invocation: Invocation) -> tuple[str, ...]:
+    return (
+        *invocation.program(trivy.TOOL),
+        "fs",
+        *_common(invocation),
+        *_PATTERNS,
+        f"{invocation.scratch}/tree",
+    )
+
+
+def _image_argv(invocation: Invocation) -> tuple[str, ...]:
+    image, place = invocation.component.image, invocation.places["image"]
+    if image.startswith(("docker-archive:", "oci:")):
+        what: tuple[str, ...] = ("--input", place)
+    else:
+        what = ("--image-src", "docker" if image.startswith("docker-daemon:") else "remote", place)
+    return (*invocation.program(trivy.TOOL), "image", *_common(invocation), *what)
+
+
+def _files(output: Output, invocation: Invocation) -> Report:
+    """Trivy leaves out what it cannot read and still ends well; only its log tells."""
+    left_out = trivy.skipped(output.stderr)
+    return Report(problem=left_out) if left_out else _scanned(output, f"{invocation.scratch}/tree")
+
+
+def _image(output: Output, invocation: Invocation) -> Report:
+    return _scanned(output, invocation.root)
+
+
+def _scanned(output: Output, root: str) -> Report:
+    if output.exit_code:
+        return Report(problem=trivy.failure(output.stderr))
+    return trivy.read(output.files.get(_REPORT, b""), root=root, place=FILE)
+
+
+def _ingested(output: Output, invocation: Invocation) -> Report:
+    report = trivy.read(output.stdout, root=invocation.root, place=FILE)
+    return msgspec.structs.replace(report, findings=tuple(_owned(each, invocation) for each in report.findings))
+
+
+def _owned(finding: Finding, invocation: Invocation) -> Finding:
+    """Return the finding with the innermost component around its place, whose policy holds."""
+    path = finding.location.path
+    around = (each for each in invocation.components.values() if path.startswith(f"{each.path}/"))
+    owner = max(around, key=lambda each: len(each.path), default=invocation.component)
+    return msgspec.structs.replace(finding, component=owner.name)
+
+
+def ingest(path: str) -> Check:
+    """Return the check that judges the report at `path` (absolute) as if Trivy had just written it."""
+    return Check(
+        id="report",
+        title="the report names no known vulnerability",
+        remedy=_REMEDY,
+        tools=("lockstep",),
+        select=_nothing,
+        applies=_always,
+        argv=lambda invocation: (*invocation.program("lockstep"), "-c", _PRINT, next(iter(invocation.places.values()))),
+        parse=_ingested,
+        exits=(0,),
+        scope=Scope.REPOSITORY,
+        freshness=(f"file:{path}",),
+    )
+
+
+_REMEDY = (
+    "take the fixed version that the finding names (`uv lock --upgrade-package NAME`, `npm update NAME`, ...); "
+    "where there is none, [[gates.trivy.ignore]] in lockstep.toml or a waiver, with a reason and an end"
+)
+
+GATE = Gate(
+    id="trivy",
+    stage=Stage.SECURITY,
+    title="Known vulnerabilities",
+    remedy=_REMEDY,
+    timeout=20 * MINUTE,
+    judge=Judge.SECURITY,
+    ingest=ingest,
+    checks=(
+        Check(
+            id="lock-files",
+            title="no lock file names a version with a known vulnerability",
+            remedy=_REMEDY,
+            tools=(trivy.TOOL,),
+            select=_selected,
+            companions=_MANIFESTS,
+            argv=_files_argv,
+            parse=_files,
+            exits=_EXITS,
+            reports=(_REPORT,),
+            materialise=True,
+            freshness=("advisories",),
+        ),
+        Check(
+            id="image",
+            title="the image holds nothing with a known vulnerability",
+            remedy="build it anew on a newer base image, or upgrade the package in it",
+            tools=(trivy.TOOL,),
+            select=_nothing,
+            applies=_has_image,
+            argv=_image_argv,
+            parse=_image,
+            exits=_EXITS,
+            reports=(_REPORT,),
+            freshness=("advisories", "image"),
+        ),
+    ),
+)
