@@ -69,7 +69,6 @@ runs:
 """
 
 
-
 class Acted(msgspec.Struct, frozen=True):
     """How a workflow ended: results by job (success, failure, skipped), what was printed, uploaded files by name.
 

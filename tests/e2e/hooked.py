@@ -136,7 +136,7 @@ def adopted(root: Path, *, skip: str = "") -> Hooked:
     prepare(root / ".lockstep")
     _lockstep(root, "github.surfaces")
     made.git("add", "--all")
-    made.git("commit", "--quiet", "--message", "feat: hooks")
+    made.git("commit", "--quiet", "--allow-empty", "--message", "feat: hooks")
     _lockstep(root, "github.hooks")
     return made
 

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,14 +33,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def compared(monorepo: Monorepo, program: str, scratch: Path) -> Compared:
-    """Commit everything in `monorepo`, run its workflow, and run its gates in a clone."""
-    subprocess.run(
-        (sys.executable, "-m", "invoke", "github.surfaces", "--apply"),
-        cwd=monorepo.root,
-        check=True,
-        capture_output=True,
-    )
-    perform(Commit("ci: generate the workflow"), monorepo.root)
+    """Run the workflow of what is committed in `monorepo`, and run its gates here."""
     prepared = _prepared(monorepo, scratch / "prepared")
     acted = act(program, monorepo.root, prepared, scratch)
     local = monorepo.nox("-s", "gates", "--", "--fresh")
@@ -82,6 +73,7 @@ def defective(green: Monorepo, program: str, tmp_path_factory: pytest.TempPathFa
     for defect in DEFECTS:
         if defect.id in _PLANTED:
             plant(defect, monorepo.root)
+    perform(Commit("feat: three defects"), monorepo.root)
     return compared(monorepo, program, base)
 
 
