@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lockstep.engine.prepare import Prepared, prepared
 from lockstep.engine.request import Request
-from lockstep.model.gate import Gate
+from lockstep.model.gate import Gate, Scope
 from tests.engine.running import check, gate, machine, repository, run, write
 
 
@@ -64,3 +64,33 @@ def test_a_check_with_one_action_takes_the_first_python_of_the_matrix(tmp_path: 
         {("services/a", "3.12"), ("services/a", "3.11"), ("libs/python/b", "3.13")},
         {("services/a", ""), ("libs/python/b", "")},
     ]
+
+
+def inputs(ready: Prepared) -> dict[str, set[str]]:
+    return {action.component.name: {entry.path for entry in action.inputs} for action in ready.plan.actions}
+
+
+def test_configuration_is_an_input_in_the_component_and_above_it(shop: Path) -> None:
+    places = ("", "services/", "services/a/", "services/a/deep/", "libs/python/b/", "other/")
+    write(shop, {f"{place}rules.toml": "" for place in places})
+    configured = inputs(planned(shop, gate(check(context=("rules.toml",)))))
+    above = {"rules.toml", "services/rules.toml"}
+    assert configured["services/a"] == {
+        "services/a/one.txt",
+        "services/a/rules.toml",
+        "services/a/deep/rules.toml",
+        *above,
+    }
+    assert configured["libs/python/b"] == {"libs/python/b/two.txt", "libs/python/b/rules.toml", "rules.toml"}
+
+
+def test_configuration_is_an_input_everywhere_for_a_check_of_the_repository(shop: Path) -> None:
+    write(shop, {"services/a/deep/rules.toml": "", "other/rules.toml": ""})
+    whole = check(context=("rules.toml",), scope=Scope.REPOSITORY)
+    assert inputs(planned(shop, gate(whole)))["."] >= {"services/a/deep/rules.toml", "other/rules.toml"}
+
+
+def test_a_check_of_the_repository_is_configured_as_its_root_is(shop: Path) -> None:
+    write(shop, {".github/zizmor.yml": ""})
+    (action,) = planned(shop, gate(check(scope=Scope.REPOSITORY))).plan.actions
+    assert action.component.configuration("zizmor") == ".github/zizmor.yml"

@@ -8,8 +8,8 @@ from lockstep.parsers import own
 
 
 def _select(_: Component, entry: FileEntry) -> bool:
-    """What is generated is YAML, wherever lockstep.toml says that it lies."""
-    return entry.path == "lockstep.toml" or targets.ends(entry, (".yaml", ".yml"))
+    """What is generated is YAML and Markdown, wherever lockstep.toml says that it lies."""
+    return entry.path == "lockstep.toml" or targets.ends(entry, (".md", ".yaml", ".yml"))
 
 
 def _argv(invocation: Invocation) -> tuple[str, ...]:
