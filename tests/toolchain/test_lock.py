@@ -155,6 +155,11 @@ def test_an_identity_does_not_hang_on_what_decides_nothing(before: str, after: s
     assert lock.parse(LAMP, "")["lamp"].identity(other) != was
 
 
+def test_an_entry_that_stands_for_another_has_an_identity_of_its_own(yard: Yard) -> None:
+    yard.write(entry(yard.vendor()), entry('[[torch.sources]]\nkind = "tool"\ntool = "lamp"\n', name="torch"))
+    assert yard.lock.entry("torch").identity(platform()) != yard.lock.entry("lamp").identity(platform())
+
+
 def test_the_machines_own_program_is_part_of_a_tools_identity_where_it_is_used(yard: Yard, tmp_path: Path) -> None:
     yard.write(entry('[[lamp.sources]]\nkind = "machine"\nprogram = "lamp"\n', yard.vendor()))
     seen = [toolchain.identity(yard.host, yard.lock, "lamp")]

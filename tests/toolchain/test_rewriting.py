@@ -133,3 +133,9 @@ def test_a_file_that_is_written_in_another_way_is_refused_and_never_half_changed
     old = lock.parse(text, "")["lamp"]
     with pytest.raises(ConfigError, match=r"\[lamp\] of the tool lock cannot be rewritten"):
         rewritten(text, old, msgspec.structs.replace(old, version="2.0.0"), text)
+
+
+def test_an_entry_is_never_written_a_second_time_beside_one_that_is_not_understood() -> None:
+    text = TEXT.replace("[ruff]", '["ruff"]')
+    with pytest.raises(ConfigError, match=r"\[ruff\] of the tool lock cannot be rewritten"):
+        rewritten(text, ENTRIES["ruff"], _renewed(ENTRIES["ruff"], "9.9.9", SHA), TEXT)

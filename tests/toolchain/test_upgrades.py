@@ -64,7 +64,7 @@ def test_an_index_that_has_no_version_at_all_offers_none(yard: Yard) -> None:
     assert (offer.newest, offer.outdated, offer.problem) == ("", False, "")
 
 
-def test_a_store_that_cannot_be_used_is_the_offers_problem(yard: Yard) -> None:
+def test_a_maker_that_cannot_be_had_is_the_offers_problem(yard: Yard) -> None:
     fan = '[[npm.sources]]\nkind = "machine"\nprogram = "no-such-npm"\n'
     yard.write(entry(yard.npm()), entry(fan, name="npm"))
     (offer,) = _offers(yard)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from lockstep.errors import LockstepError, ToolError
+from lockstep.errors import ToolError
 from lockstep.host import Host
 from lockstep.model.digests import of_bytes
 from lockstep.model.event import Observer
@@ -60,8 +60,6 @@ def _offer(host: Host, lock: ToolLock, entry: ToolEntry, source: Fetched, observ
             return msgspec.structs.replace(offer, newest=newest, outdated=_order(newest) > _order(offer.locked))
         except SourceError as error:
             return msgspec.structs.replace(offer, problem=error.reason)
-        except LockstepError as error:
-            return msgspec.structs.replace(offer, problem=f"{error.what}: {error.why}")
 
 
 def _order(version: str) -> tuple[int, ...]:
