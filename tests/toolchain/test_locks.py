@@ -96,11 +96,14 @@ def test_members_of_a_workspace_and_of_none() -> None:
     assert locks.members(LOCK.encode()) == {"shop-orders", "shop-lib"}
     several = b'[manifest]\nmembers = [\n    "a",\n    "b",\n]\n'
     constrained = b'[manifest]\nconstraints = [{ name = "x" }]\nmembers = [\n    "a",\n]\n'
-    assert (locks.members(several), locks.members(constrained)) == ({"a", "b"}, {"a"})
+    assert set(locks.members(several)) == {"a", "b"}
+    assert set(locks.members(constrained)) == {"a"}
     assert locks.members(b'version = 1\n[[package]]\nname = "a"\n') == frozenset()
 
 
-@pytest.mark.parametrize("manifest", ["", "[project]\n", "[project]\nname = 1\n", "project = 1\n", "[project\n", "\xff"])
+@pytest.mark.parametrize(
+    "manifest", ["", "[project]\n", "[project]\nname = 1\n", "project = 1\n", "[project\n", "\xff"]
+)
 def test_a_manifest_without_a_name(manifest: str) -> None:
     assert locks.project_name(manifest.encode("latin-1")) == ""
 
@@ -138,7 +141,7 @@ def test_what_differs_is_said(before: str, after: str, said: str) -> None:
     ],
 )
 def test_another_way_of_writing_the_same_or_what_cannot_be_compared_is_no_drift(before: str, after: str) -> None:
-    assert MANIFEST != MANIFEST.replace(before, after)
+    assert MANIFEST.replace(before, after) != MANIFEST
     assert locks.drift(LOCK.encode(), MANIFEST.replace(before, after).encode()) == ""
 
 

@@ -36,7 +36,9 @@ def test_includes_are_relative_to_the_file_that_names_them(word: str) -> None:
 
 
 def test_constraints_are_kept_apart_with_what_they_include() -> None:
-    found = _flat({"requirements.txt": "-c bounds.txt\nplum\n", "bounds.txt": "-r more.txt\npear<2\n", "more.txt": "fig<3\n"})
+    found = _flat(
+        {"requirements.txt": "-c bounds.txt\nplum\n", "bounds.txt": "-r more.txt\npear<2\n", "more.txt": "fig<3\n"}
+    )
     assert (found.lines, found.constraints) == (("plum",), ("pear<2", "fig<3"))
 
 
@@ -76,7 +78,9 @@ def test_a_project_of_the_repository_is_no_requirement_but_has_some(line: str, p
     assert (found.projects, found.lines, found.archives) == ((path,), (), ())
 
 
-@pytest.mark.parametrize("line", ["./wheels/plum-1-py3-none-any.whl", "wheels/plum-1.tar.gz", "plum @ file:wheels/plum-1.zip"])
+@pytest.mark.parametrize(
+    "line", ["./wheels/plum-1-py3-none-any.whl", "wheels/plum-1.tar.gz", "plum @ file:wheels/plum-1.zip"]
+)
 def test_a_distribution_that_lies_in_the_repository(line: str) -> None:
     found = _flat({"requirements.txt": line})
     assert (len(found.archives), found.lines, found.projects) == (1, (), ())
@@ -109,7 +113,27 @@ def test_what_is_said_twice_counts_once() -> None:
 
 
 LINES = st.lists(
-    st.sampled_from(["plum==1", "-r", "-c", "-e", " ", "#", "..", "/", ".", "a.txt", "b/c.txt", "@", "file:", "\\\n", "[x]", ";", ".whl"])
+    st.sampled_from(
+        [
+            "plum==1",
+            "-r",
+            "-c",
+            "-e",
+            " ",
+            "#",
+            "..",
+            "/",
+            ".",
+            "a.txt",
+            "b/c.txt",
+            "@",
+            "file:",
+            "\\\n",
+            "[x]",
+            ";",
+            ".whl",
+        ]
+    )
     | st.text(max_size=4),
     max_size=8,
 ).map("".join)

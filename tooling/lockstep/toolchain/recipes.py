@@ -185,7 +185,7 @@ def build_wheel(recipe: Recipe) -> None:
             shutil.copy2(recipe.workspace.root / entry.path, target, follow_symlinks=False)
     recipe.run(
         "build the wheel",
-        *(_uv_program(), "build", "--quiet", "--wheel", "--no-sources", "--python", recipe.interpreter),
+        *(_uv_program(), "build", "--wheel", "--no-sources", "--python", recipe.interpreter),
         *("--out-dir", str(made), str(source)),
         cwd=source,
         SETUPTOOLS_SCM_PRETEND_VERSION="0",
