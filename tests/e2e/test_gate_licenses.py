@@ -142,5 +142,5 @@ def test_what_nothing_tells_of_is_unavailable_and_not_remembered(tmp_path: Path)
     for _ in range(2):
         record = running.run(root, only(OTHERS))
         assert running.verdicts(record) == {"licenses": "unavailable"}
-        assert "cannot tell the licences behind go.mod" in record.gates[0].reason
+        assert "go.mod says nothing of licences" in record.gates[0].reason
         assert not record.actions[0].cached

@@ -228,10 +228,29 @@ def test_what_is_not_installed_is_lacking_and_hides_nothing() -> None:
     assert "bulb 1.0.0, glass 1.0.0" in yarn({"name": "bulb", "version": "0.9.0", "license": "MIT"}).lacking
 
 
+GO = "module x\n\nrequire bulb.example/b v1.0.0\n\nrequire (\n\tglass.example/g v2.0.0 // indirect\n)\n"
+
+
+def others(path: str, text: str, **packages: str) -> Report:
+    return licenses.others(collected(files={path: text}, policy={"allow": ALLOW, "packages": list(packages.items())}))
+
+
 def test_third_parties_of_which_nothing_tells_are_lacking() -> None:
-    files = {"go.mod": "module x\n\nrequire y v1.0.0\n", "a/Cargo.lock": "version = 4\n", "pom.xml": "<project/>"}
-    assert licenses.others(collected(files=files)).lacking == "Lockstep cannot tell the licences behind go.mod"
-    assert licenses.others(collected(files={"go.mod": "module x\n"})) == Report()
+    assert others("a/go.mod", GO, **{"bulb.example/b": "MIT"}) == Report(
+        lacking="a/go.mod says nothing of licences, and [licenses.packages] not of glass.example/g v2.0.0"
+    )
+    assert others("pom.xml", "<dependency>").lacking == "Lockstep cannot tell the licences behind pom.xml"
+
+
+@pytest.mark.parametrize("path", ["go.mod", "Cargo.lock", "pom.xml", "Gemfile.lock", "composer.lock", "bun.lock"])
+def test_files_that_bring_nothing_in_lack_nothing(path: str) -> None:
+    assert others(path, "") == Report()
+
+
+def test_the_policy_may_speak_for_all_of_them() -> None:
+    report = others("go.mod", GO, **{"bulb.example/b": "MIT", "glass.example/g": "ISC"})
+    assert report.lacking == ""
+    assert [(each.rule, each.location.line) for each in report.findings] == [("not-allowed:ISC", 6)]
 
 
 @given(st.binary() | st.integers(0, 200).map(lambda size: collected(files=LOCK)[:size]))

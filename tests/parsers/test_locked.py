@@ -204,6 +204,22 @@ def test_yarn_names_third_parties() -> None:
     ]
 
 
+def test_go_names_what_it_requires_less_what_lies_in_the_repository() -> None:
+    text = (
+        "module x\n\ngo 1.24\n\nrequire bulb.example/b v1.0.0 // why\nrequire (\n\tglass.example/g/v2 v2.0.0\n"
+        "\town.example/o v0.0.0\n)\n\nexclude (\n\told.example/o v1.0.0\n)\n\nreplace own.example/o => ../o\n"
+    )
+    assert list(locked.go(text)) == [Module("bulb.example/b", "v1.0.0", 5), Module("glass.example/g/v2", "v2.0.0", 7)]
+
+
+def test_cargo_names_what_has_a_source() -> None:
+    text = (
+        'version = 4\n\n[[package]]\nname = "bulb_core"\nversion = "1.0.0"\nsource = "registry+x"\n\n'
+        '[[package]]\nname = "shop"\nversion = "0.1.0"\n'
+    )
+    assert list(locked.cargo(text)) == [Module("bulb_core", "1.0.0", 4)]
+
+
 TEXTS = st.text() | st.sampled_from([UV, POETRY, PNPM, YARN, BERRY]).flatmap(
     lambda text: st.integers(0, len(text)).map(lambda size: text[:size])
 )
@@ -215,7 +231,9 @@ def test_any_text_is_answered(text: str, path: str) -> None:
     assert all(line >= 1 for line in lock.lines.values())
     assert isinstance(locked.project(text), str)
     assert all(line >= 1 for line in locked.node(text).values())
-    assert all(each.line >= 1 for each in (*locked.pnpm(text), *locked.yarn(text)))
+    assert all(
+        each.line >= 1 for each in (*locked.pnpm(text), *locked.yarn(text), *locked.go(text), *locked.cargo(text))
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 What ships is judged by `[licenses] allow`. What only development needs, by uv.lock, poetry.lock or package-lock.json,
 may be under `[licenses] development` too; where a lock does not tell, everything is taken to ship. `[licenses] packages`
-says the licence of packages whose own metadata does not, or not well. What a lock resolves for other platforms is judged
-on those.
+says the licence of packages whose own metadata does not, or not well, and of those of Go and Rust, of which no file
+tells. What a lock resolves for other platforms is judged on those.
 """
 
 from posixpath import basename
@@ -100,7 +100,7 @@ GATE = Gate(
         Check(
             id="others",
             title="nothing is brought in of which the licence cannot be told",
-            remedy="allow the gate to be unavailable for a time: [gates.licenses] unavailable in lockstep.toml",
+            remedy="say each licence in [licenses.packages] in lockstep.toml, or let [gates.licenses] be unavailable for a time",
             tools=("lockstep",),
             select=_is_other,
             argv=_locks,

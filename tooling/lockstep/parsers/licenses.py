@@ -23,15 +23,15 @@ _MANIFEST = "pyproject.toml"
 _NPM = ("package-lock.json", "npm-shrinkwrap.json")
 _SHOWN = 3
 _SAID = 60
-# What says that third parties are there at all, in files of which Lockstep cannot tell their licences.
-OTHERS = {
-    "Cargo.lock": "source = ",
+# Files that say nothing of licences, and where nothing else does: what they name, or what says that they name anything.
+_NAMED = {"Cargo.lock": locked.cargo, "go.mod": locked.go}
+_UNNAMED = {
     "Gemfile.lock": "specs:",
     "bun.lock": '"packages": {',
     "composer.lock": '"packages": [',
-    "go.mod": "require",
     "pom.xml": "<dependency>",
 }
+OTHERS = (*_NAMED, *_UNNAMED)
 
 
 class _Distribution(msgspec.Struct, frozen=True):
@@ -104,12 +104,23 @@ def node(data: bytes) -> Report:
 
 
 def others(data: bytes) -> Report:
-    """Return what is lacking: the licences of third parties of which no lock file and no environment tells."""
+    """Return a finding for each third party whose licence only the policy tells; the others are lacking."""
 
     def read() -> Report:
-        files = json(data, _Collected, TOOL).files
-        full = [path for path, text in files.items() if OTHERS[basename(path)] in text]
-        return Report(lacking=f"Lockstep cannot tell the licences behind {', '.join(full)}" if full else "")
+        collected = json(data, _Collected, TOOL)
+        told = _overrides(collected.policy)
+        packages, lacking = list[_Package](), list[str]()
+        for path, text in collected.files.items():
+            named = _NAMED.get(basename(path))
+            wanted = list(named(text)) if named else []
+            packages += (_Package(each.name, each.version, "", Location(path, each.line)) for each in wanted)
+            missing = [each for each in wanted if locked.normal(each.name) not in told]
+            if missing:
+                lacking.append(f"{path} says nothing of licences, and [licenses.packages] not of {_listed(missing)}")
+            elif not named and _UNNAMED[basename(path)] in text:
+                lacking.append(f"Lockstep cannot tell the licences behind {path}")
+        known = [each for each in packages if locked.normal(each.name) in told]
+        return Report(findings=_judged(known, collected.policy), lacking="; ".join(lacking))
 
     return guarded(read)
 
@@ -117,7 +128,7 @@ def others(data: bytes) -> Report:
 def _judged(packages: Iterable[_Package], policy: LicencePolicy) -> tuple[Finding, ...]:
     allow = _allowed(policy.allow, "allow")
     development = allow | _allowed(policy.development, "development")
-    known = {locked.normal(name): _stated(name, said) for name, said in policy.packages}
+    known = _overrides(policy)
     found = []
     for package in packages:
         said = known.get(locked.normal(package.name), package.said)
@@ -142,8 +153,9 @@ def _known(text: str, where: str) -> str:
     return spdx.rendered(node)
 
 
-def _stated(name: str, said: str) -> str:
-    return _known(said, f"[licenses.packages] {name}")
+def _overrides(policy: LicencePolicy) -> Mapping[str, str]:
+    """Return what the policy says of packages, by normal name; raises as `_allowed` does."""
+    return {locked.normal(name): _known(said, f"[licenses.packages] {name}") for name, said in policy.packages}
 
 
 def _finding(package: _Package, said: str, allow: frozenset[str]) -> Finding | None:
@@ -263,9 +275,12 @@ def _modules(path: str, wanted: Iterable[locked.Module], known: Mapping[tuple[st
 
 def _lacking(path: str, missing: list[locked.Module]) -> Iterator[str]:
     if missing:
-        names = ", ".join(f"{each.name} {each.version}" for each in missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        yield f"{path} says nothing of licences, and not installed beside it are {names}{more}"
+        yield f"{path} says nothing of licences, and not installed beside it are {_listed(missing)}"
+
+
+def _listed(modules: list[locked.Module]) -> str:
+    names = ", ".join(f"{each.name} {each.version}" for each in modules[:_SHOWN])
+    return f"{names} and {len(modules) - _SHOWN} more" if len(modules) > _SHOWN else names
 
 
 _MODULES = {"pnpm-lock.yaml": locked.pnpm, "yarn.lock": locked.yarn}

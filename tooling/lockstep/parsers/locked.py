@@ -15,6 +15,8 @@ _REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]
 _KEY = re.compile(r'^\s*"(?P<key>(?:[^"\\]|\\.)*)":')
 
 _PNPM = re.compile(r"^  '?/?(?P<name>(?:@[^@/'\s]+/)?[^@/'\s]+)@(?P<version>[^('\s]+?)(?:\(\S*\))?'?:\s*$")
+_GO = re.compile(r"^(?P<name>[^\s()]+) (?P<version>v\S+)$")
+_GO_REPLACED = re.compile(r"^(?:replace )?(?P<name>\S+)(?: v\S+)? => \.{1,2}/")
 _YARN = re.compile(r'^"?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s]+)@')
 _YARN_VERSION = re.compile(r'^\s+version:? "?(?P<version>[^"\s]+)"?$')
 _YARN_LISTED = re.compile(r'^    "?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s:]+)"?:? ')
@@ -124,6 +126,27 @@ def _listed(body: Iterable[str], key: str) -> Iterator[str]:
             yield match["name"]
         elif not match:
             inside = line.strip() == key
+
+
+def go(text: str) -> Iterator[Module]:
+    """Yield the modules that a go.mod requires (since Go 1.17 all that the build needs), less folders of the repository."""
+    lines = [line.partition("//")[0].strip() for line in _lines(text)]
+    own = {match["name"] for line in lines if (match := _GO_REPLACED.match(line))}
+    inside = False
+    for number, line in enumerate(lines, 1):
+        match = _GO.match(line.removeprefix("require ").strip()) if inside or line.startswith("require ") else None
+        inside = line == "require (" or (inside and line != ")")
+        if match and match["name"] not in own:
+            yield Module(match["name"], match["version"], number)
+
+
+def cargo(text: str) -> Iterator[Module]:
+    """Yield the packages of a Cargo.lock, less the repository's own, which have no source."""
+    lines = {(name, version): line for name, version, line in _tables(text)}
+    for each in _packages(text):
+        name, version = str(each.get("name", "")), str(each.get("version", ""))
+        if "source" in each:
+            yield Module(name, version, lines.get((normal(name), version), 1))
 
 
 def _blocks(text: str) -> Iterator[list[tuple[int, str]]]:
