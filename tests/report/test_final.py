@@ -45,6 +45,24 @@ def test_a_failing_gate_tells_finding_place_remedy_and_the_command_that_runs_it_
     assert "  *: lines" not in text
 
 
+def test_a_reason_that_only_counts_the_findings_is_left_out() -> None:
+    found = records.finding("ruff", "F401", "unused", "a.py", 1)
+    assert "  1 finding" not in shown(failing(found, reason="1 finding"))
+    assert "  2 tests in quarantine" in shown(failing(reason="2 tests in quarantine"))
+
+
+def test_what_an_interruption_kept_from_running_has_its_line_and_no_more() -> None:
+    found = records.finding("ruff", "F401", "unused", "a.py", 1)
+    gates = (
+        records.gate("lint", "static", Verdict.FAILED, findings=(found,)),
+        records.gate("types", "static", Verdict.ERRORED, reason="it was interrupted before it ran"),
+    )
+    lines = shown(records.run(gates, outcome="interrupted"))
+    assert "✘ lint failed" in lines
+    assert not any("types errored" in line or "interrupted before" in line for line in lines)
+    assert any(line.startswith("‼ types  errored") for line in lines)
+
+
 def test_an_action_that_broke_tells_why_and_where_its_log_is() -> None:
     assert (
         "  licenses:licenses:orders: the report is cut in half\n"

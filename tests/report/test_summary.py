@@ -29,6 +29,11 @@ def test_what_fails_has_its_findings_remedy_and_command() -> None:
     assert "**Mend:** mend what lint names  \n**Run it alone:** `nox -s lint`\n" in text()
 
 
+def test_code_in_a_remedy_stays_code() -> None:
+    gate = records.gate("lint", "static", Verdict.FAILED, remedy="`a_b` mends [it]; `not closed")
+    assert "**Mend:** `a_b` mends \\[it\\]; `not closed`" in text(records.run((gate,), outcome="failed"))
+
+
 def test_a_missed_threshold_names_its_component_or_the_repository() -> None:
     missed = Threshold("*", 79.5, 71.2, 85.0, 80.0, 610, 170, met=False)
     gate = records.gate("coverage-threshold", "test", Verdict.FAILED, thresholds=(missed,), remedy="", alone="")

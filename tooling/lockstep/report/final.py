@@ -14,10 +14,12 @@ from lockstep.report.words import (
     SYMBOLS,
     counts,
     duration,
+    explained,
     headline,
     needs_attention,
     plural,
     policy_gate,
+    reason,
     shell,
     worst_first,
 )
@@ -82,7 +84,7 @@ def screen(record: RunRecord, report: str, layout: Layout, told: Container[str] 
     for gate in untold:
         yield gate_line(gate, cached[gate.id], widths, layout)
     for gate in gates:
-        if needs_attention(gate):
+        if explained(record, gate):
             yield from failure(record, gate, report, layout)
     yield ""
     for note in record.notes:
@@ -130,8 +132,8 @@ def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) ->
     """Yield all that a reader needs to mend the gate: reason, findings, logs, remedy, the command that runs it alone."""
     yield ""
     yield layout.style(gate.verdict, cut(f"{SYMBOLS[gate.verdict]} {one_line(gate.id)} {gate.verdict}", layout.width))
-    if gate.reason:
-        yield from _wrapped(gate.reason, "  ", layout)
+    if reason(gate):
+        yield from _wrapped(reason(gate), "  ", layout)
     for action in record.actions:
         if action.gate == gate.id and action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE}:
             yield from _broken(action, report, layout)

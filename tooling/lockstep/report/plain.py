@@ -16,7 +16,7 @@ from lockstep.report import run_json, summary
 from lockstep.report.final import Layout, Style, plain_style, screen, shown_report
 from lockstep.report.out import Out
 from lockstep.report.text import one_line, visible
-from lockstep.report.words import SYMBOLS, duration, needs_attention, plural, policy_gate, worst_first
+from lockstep.report.words import SYMBOLS, duration, explained, plural, policy_gate, worst_first
 
 _LOG_WIDTH = 120
 _ANNOTATIONS = 10  # of each kind that GitHub shows for a step; it drops the others without a word
@@ -132,7 +132,7 @@ def action_line(action: ActionRecord) -> str:
 
 def annotations(record: RunRecord) -> Iterator[str]:
     """Yield as many workflow commands as GitHub shows: the gravest findings, in turn from every gate that needs attention."""
-    gates = [gate for gate in (*record.gates, *policy_gate(record)) if needs_attention(gate) and gate.blocking]
+    gates = [gate for gate in (*record.gates, *policy_gate(record)) if explained(record, gate) and gate.blocking]
     told = [list(_annotated(gate)) for gate in gates]
     left = Counter(dict.fromkeys(_COMMANDS.values(), _ANNOTATIONS))
     for kind, line in (each for turn in zip_longest(*told) for each in turn if each is not None):

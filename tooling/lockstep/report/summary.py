@@ -7,7 +7,7 @@ from lockstep.model.finding import Finding
 from lockstep.model.record import GateRecord, RunRecord, Threshold
 from lockstep.model.verdict import Verdict
 from lockstep.report.text import one_line
-from lockstep.report.words import SYMBOLS, counts, duration, headline, needs_attention, policy_gate, shell
+from lockstep.report.words import SYMBOLS, counts, duration, explained, headline, policy_gate, reason, shell
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~<>&]|^[-+=])")
 _PER_GATE = 50
@@ -23,7 +23,7 @@ def render(record: RunRecord) -> bytes:
         *_table(record, gates),
     ]
     for gate in gates:
-        if needs_attention(gate):
+        if explained(record, gate):
             parts += _section(gate)
     parts += [f"- {_text(note)}" for note in record.notes]
     return _fitted("\n".join(parts) + "\n")
@@ -50,6 +50,12 @@ def _code(text: str, limit: int = _MESSAGE) -> str:
     return f"{fence}{pad}{content}{pad}{fence}"
 
 
+def _prose(text: str) -> str:
+    """Return text whose `code` stays code."""
+    parts = one_line(text, _MESSAGE).split("`")
+    return "".join(_code(part) if index % 2 else _SPECIAL.sub(r"\\\1", part) for index, part in enumerate(parts))
+
+
 def _table(record: RunRecord, gates: Sequence[GateRecord]) -> list[str]:
     rows = ["| Gate | Verdict | Time | Cached | Findings |", "| --- | --- | ---: | ---: | ---: |"]
     for gate in gates:
@@ -69,13 +75,13 @@ def _findings(gate: GateRecord) -> str:
 
 def _section(gate: GateRecord) -> list[str]:
     lines = [f"### {SYMBOLS[gate.verdict]} {_text(gate.id)}: {_text(gate.title)}", ""]
-    if gate.reason:
-        lines += [_text(gate.reason), ""]
+    if reason(gate):
+        lines += [_text(reason(gate)), ""]
     lines += [_item(finding) for finding in gate.findings[:_PER_GATE]]
     if len(gate.findings) > _PER_GATE:
         lines.append(f"- … and {len(gate.findings) - _PER_GATE} more in report.html")
     lines += [_missed(threshold) for threshold in gate.thresholds if not threshold.met]
-    lines += ["", f"**Mend:** {_text(gate.remedy)}  "] if gate.remedy else [""]
+    lines += ["", f"**Mend:** {_prose(gate.remedy)}  "] if gate.remedy else [""]
     if gate.alone:
         lines.append(f"**Run it alone:** {_code(shell(gate.alone))}")
     return [*lines, ""]

@@ -46,6 +46,17 @@ def needs_attention(gate: GateRecord) -> bool:
     return gate.verdict in {Verdict.FAILED, Verdict.ERRORED, Verdict.UNAVAILABLE}
 
 
+def explained(record: RunRecord, gate: GateRecord) -> bool:
+    """Whether the reader needs more than the gate's line; what only an interruption kept from running explains itself."""
+    cut_short = record.outcome == "interrupted" and gate.verdict is not Verdict.FAILED
+    return needs_attention(gate) and not cut_short
+
+
+def reason(gate: GateRecord) -> str:
+    """Return the gate's reason; "" where it does no more than count the findings that are shown."""
+    return "" if gate.verdict is Verdict.FAILED and gate.findings else gate.reason
+
+
 def worst_first(findings: tuple[Finding, ...]) -> list[Finding]:
     """Return the findings by severity, the gravest first, else in their own order."""
     return sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
