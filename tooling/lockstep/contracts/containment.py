@@ -16,6 +16,7 @@ from lockstep.contracts.schemas import BOUNDS, Additional, Node, Nodes, Shape, S
 
 _MOST = 1000
 _MOST_PIECES = 64
+_SHOWN = 5
 _NO_SPOT = Spot("", "")
 
 
@@ -88,7 +89,7 @@ class Comparison:
         return self._shapes[key]
 
     def _differences(self, writer: Shape, reader: Shape) -> Iterator[Change]:
-        if writer.empty or not reader.nodes and reader.never is None:
+        if writer.empty or (not reader.nodes and reader.never is None):
             return
         if reader.never is not None:
             yield _change("schema-became-false", "no value is accepted any more", writer.nodes[:1], [reader.never])
@@ -246,11 +247,9 @@ class Comparison:
         yield from self._additional(writer, reader)
         yield from self._required(writer, reader)
         for node in reader.names:
-            if not any(not self.unreadable((mine,), (node,)) for mine in writer.names):
-                if not self._names_fit(writer, node):
-                    yield _change(
-                        "property-names-narrowed", "names of properties are narrower", writer.nodes[:1], [node]
-                    )
+            kept = any(not self.unreadable((mine,), (node,)) for mine in writer.names)
+            if not kept and not self._names_fit(writer, node):
+                yield _change("property-names-narrowed", "names of properties are narrower", writer.nodes[:1], [node])
         yield from self._dependent(writer, reader)
 
     def _properties(self, writer: Shape, reader: Shape) -> Iterator[Change]:
@@ -327,7 +326,7 @@ class Comparison:
     def _required(self, writer: Shape, reader: Shape) -> Iterator[Change]:
         for name, node in reader.required.items():
             asked, mine = reader.properties.get(name, ()), writer.properties.get(name, ())
-            if name in writer.required and not self._hidden(mine) or self._hidden(asked):
+            if (name in writer.required and not self._hidden(mine)) or self._hidden(asked):
                 continue
             if self._profile.filled and _has_default(asked):
                 continue
@@ -357,10 +356,10 @@ class Comparison:
 
     def _dependent(self, writer: Shape, reader: Shape) -> Iterator[Change]:
         for (name, other), node in reader.dependent.items():
-            if (name, other) not in writer.dependent and other not in writer.required:
-                if self._written(writer, name) is not None:
-                    what = f"where `{name}` is given, `{other}` is required"
-                    yield _change("dependency-added", what, writer.nodes[:1], [node])
+            kept = (name, other) in writer.dependent or other in writer.required
+            if not kept and self._written(writer, name) is not None:
+                what = f"where `{name}` is given, `{other}` is required"
+                yield _change("dependency-added", what, writer.nodes[:1], [node])
         for name, asked in reader.dependent_schemas.items():
             mine = writer.dependent_schemas.get(name)
             if self._written(writer, name) is not None:
@@ -376,9 +375,9 @@ class Comparison:
         if reader.unique and not writer.unique and _most(writer) > 1:
             yield _change("unique-items-added", "items must be unique", writer.nodes[:1], [reader.unique])
         for node in reader.contains:
-            if not any(not self.unreadable((mine,), (node,)) for mine in writer.contains):
-                if reader.bounds.get("minContains", (1, None))[0] != 0:
-                    yield _change("contains-added", "some item must be as `contains` says", writer.nodes[:1], [node])
+            kept = any(not self.unreadable((mine,), (node,)) for mine in writer.contains)
+            if not kept and reader.bounds.get("minContains", (1, None))[0] != 0:
+                yield _change("contains-added", "some item must be as `contains` says", writer.nodes[:1], [node])
 
 
 def _names(nodes: Nodes) -> tuple[object, ...]:
@@ -473,8 +472,8 @@ def _into_enum(writer: Shape, values: Sequence[Any] | None, allowed: Sequence[An
 
 
 def _listed(values: Sequence[Any]) -> str:
-    shown = ", ".join(json.dumps(value, ensure_ascii=False, default=str)[:60] for value in values[:5])
-    return shown + (f" (and {len(values) - 5} more)" if len(values) > 5 else "") or "nothing"
+    shown = ", ".join(json.dumps(value, ensure_ascii=False, default=str)[:60] for value in values[:_SHOWN])
+    return shown + (f" (and {len(values) - _SHOWN} more)" if len(values) > _SHOWN else "") or "nothing"
 
 
 def _values_within(values: Iterable[Any], writer: Shape, reader: Shape) -> Iterator[Change]:

@@ -205,7 +205,7 @@ class _Builder:
         if name in frame.value:
             raise self._error(event, f"`{name}` stands twice in the same mapping")
         frame.key = name
-        frame.line = event.start_mark.line + 1
+        frame.line = _line(event)
 
     def _expect_value(self, event: yaml.Event) -> None:
         if self._frames and self._frames[-1].key is None and isinstance(self._frames[-1].value, dict):
@@ -236,10 +236,14 @@ class _Builder:
         pointer = self._pointer()
         if pointer in self._wanted:
             frame = self._frames[-1] if self._frames else None
-            self.lines[pointer] = frame.line if frame and frame.key is not None else event.start_mark.line + 1
+            self.lines[pointer] = frame.line if frame and frame.key is not None else _line(event)
 
     def _error(self, event: yaml.Event, why: str) -> ContractError:
-        return ContractError(self._name, why, event.start_mark.line + 1)
+        return ContractError(self._name, why, _line(event))
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
 
 
 def _plain(text: str) -> Any:  # noqa: ANN401 - any scalar

@@ -56,7 +56,7 @@ def _check(document: Document) -> None:
     if dialect.startswith(_OLD):
         raise ContractError(document.name, f"{dialect} is too old; draft-07, 2019-09 and 2020-12 are understood")
     default: Any = jsonschema.Draft202012Validator if _is_new(document.value) else jsonschema.Draft7Validator
-    validator = jsonschema.validators.validator_for(document.value, default=default)
+    validator: Any = jsonschema.validators.validator_for(document.value, default=default)
     try:
         validator.check_schema(document.value)
     except jsonschema.SchemaError as error:

@@ -103,10 +103,10 @@ def follow(node: Node, reference: str) -> Node:
         known = library.identifiers.get(uri) or library.identifiers.get(f"{uri}#{fragment}")
         if known is not None and (not fragment or f"{uri}#{fragment}" in library.identifiers):
             found = library.identifiers.get(f"{uri}#{fragment}", known)
-        elif known is not None and fragment.startswith("/"):
+        elif known is not None and str(fragment).startswith("/"):
             found = known.at(*parts(unquote(fragment)))
         else:
-            found = _fragment(library, target and urljoin(node.document, target) or node.document, fragment)
+            found = _fragment(library, urljoin(node.document, target) if target else node.document, fragment)
     if found is None or found.value is None:
         raise ContractError(node.document, f"the reference {reference} at #{node.pointer} leads nowhere")
     return found
@@ -337,9 +337,9 @@ def _merge_object(found: Shape, node: Node) -> None:
             # What branches evaluate is not known here: unevaluated names are taken as the closed world of this node's own.
             own = frozenset(names if keyword == "additionalProperties" else (*names, *_evaluated(node)))
             found.additional.append(Additional(own, tuple(patterns), node.at(keyword)))
-    for name in node.at("required").each():
-        if isinstance(name.value, str):
-            found.required.setdefault(name.value, name)
+    for asked in node.at("required").each():
+        if isinstance(asked.value, str):
+            found.required.setdefault(asked.value, asked)
     if "propertyNames" in node.value:
         found.names.append(node.at("propertyNames"))
     _merge_dependent(found, node)
