@@ -42,7 +42,7 @@ def loose(text: str) -> Iterator[tuple[int, str]]:
     """Yield line and name of each image that is not named by digest."""
     stages: list[str] = []
     defaults: dict[str, str] = {}
-    for line, instruction in instructions(text.splitlines()):
+    for line, instruction in instructions(text.split("\n")):
         argument = _ARG.match(instruction)
         if argument and not stages:
             defaults.update((name, value.strip("\"'")) for name, value in _PAIR.findall(argument["pairs"]))
