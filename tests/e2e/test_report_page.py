@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.model.record import RunRecord
+from lockstep.model.verdict import Verdict
 from lockstep.report import html
 from tests.e2e.browsing import Page, browser
 from tests.report import records
@@ -87,6 +88,17 @@ def test_the_timeline_has_a_bar_for_each_action_that_explains_itself(opened: Ope
         "[...document.querySelectorAll('#timeline .bar')].find(bar => bar.title.startsWith('codeql')).focus()"
     )
     assert "codeql:semgrep:" in page.evaluate("document.querySelector('.detail').textContent")
+
+
+def test_a_gates_card_says_each_thing_once_and_shows_code_as_code(opened: Open) -> None:
+    found = records.finding("ruff", "F401", "unused", "a.py", 1)
+    gate = records.gate(
+        "lint", "static", Verdict.FAILED, findings=(found,), reason="1 finding", remedy="`nox -s lint` mends <it>"
+    )
+    page = opened(records.run((gate,), outcome="failed"))
+    assert page.evaluate("document.querySelector('#gate-lint').innerText").count("1 finding") == 1
+    assert page.evaluate("document.querySelector('#gate-lint .remedy code').textContent") == "nox -s lint"
+    assert "mends <it>" in page.evaluate("document.querySelector('#gate-lint .remedy').textContent")
 
 
 def test_coverage_is_shown_by_component(opened: Open) -> None:

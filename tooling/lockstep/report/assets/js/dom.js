@@ -100,3 +100,13 @@ async function copied(text) {
     return false; // a page opened from a file may not use the clipboard
   }
 }
+
+/** Text in which what stands between back quotes is code. */
+export function prose(text) {
+  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
+/** A path that breaks after its slashes. */
+export function path(text) {
+  return text.split(/(?<=\/)/).flatMap((part) => [part, el("wbr")]);
+}

@@ -1,6 +1,6 @@
 // All findings in one table, filtered by gate, severity, component and text.
 
-import { el, fill, section } from "./dom.js";
+import { el, fill, path, section } from "./dom.js";
 import { plural, where } from "./words.js";
 
 const PAGE = 200;
@@ -198,7 +198,7 @@ function drawn(one) {
     {},
     el("td", {}, el(`span.grade.g-${one.grade}`, {}, one.grade)),
     el("td", {}, one.gate),
-    el("td.place", {}, el("code", {}, one.place || "-")),
+    el("td.place", {}, el("code", {}, path(one.place || "-"))),
     el(
       "td.message",
       {},

@@ -1,6 +1,6 @@
 // A card for each gate: what it assures, how it ended, what mends it, and the command that runs it alone.
 
-import { badge, command, el, section } from "./dom.js";
+import { badge, command, el, prose, section } from "./dom.js";
 import { duration, plural } from "./words.js";
 
 const URGENCY = { failed: 0, errored: 1, unavailable: 2, passed: 3, "not-applicable": 4 };
@@ -30,14 +30,20 @@ function card(run, gate, show) {
     { id: `gate-${gate.id}` },
     el("header", {}, el("h3", {}, gate.id), badge(gate.verdict)),
     el("p.what", {}, gate.title),
-    gate.reason ? el("p.reason", {}, gate.reason) : null,
+    reason(gate),
     el("p.meta", {}, [gate.stage, ...meta(gate, actions)].join(" · ")),
     missed(gate),
     counts(gate, show),
-    calm || !gate.remedy ? null : el("p.remedy", {}, el("strong", {}, "Mend: "), gate.remedy),
+    calm || !gate.remedy ? null : el("p.remedy", {}, el("strong", {}, "Mend: "), prose(gate.remedy)),
     calm || !gate.alone ? null : command(gate.alone),
     log(actions),
   );
+}
+
+/** Why the gate ended so, unless that does no more than count the findings, which the link below does. */
+function reason(gate) {
+  const counted = gate.verdict === "failed" && gate.findings.length;
+  return gate.reason && !counted ? el("p.reason", {}, gate.reason) : null;
 }
 
 function meta(gate, actions) {
