@@ -147,6 +147,17 @@ def test_a_plugin_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
     assert places(checked(root, config=f"{FOLDER}/pyproject.toml").report) == {(f"{FOLDER}/pyproject.toml", 1, "misc")}
 
 
+def test_a_plugin_that_crashes_is_a_problem(tmp_path: Path) -> None:
+    plugin = (
+        "from mypy.plugin import Plugin\n\n\nclass Boom(Plugin):\n    def get_function_hook(self, _):\n        1 / 0\n\n\n"
+        "def plugin(_):\n    return Boom\n"
+    )
+    config = "[tool.mypy]\nfiles = ['src']\nplugins = ['boom.py']\n"
+    root = made(tmp_path / "tree", "clean", {f"{FOLDER}/pyproject.toml": config, f"{FOLDER}/boom.py": plugin})
+    running.write(root, {f"{FOLDER}/src/lamps/more.py": "print(len([]))\n"})
+    assert "crashed: " in checked(root, config=f"{FOLDER}/pyproject.toml").report.problem
+
+
 def bare(folder: Path, **modules: str) -> str:
     """Make a Python environment without mypy that holds typed third parties; return its interpreter."""
     subprocess.run((sys.executable, "-m", "uv", "venv", "--quiet", "--no-project", str(folder)), check=True)

@@ -97,6 +97,7 @@ def test_a_message_on_the_error_stream_is_a_finding_too() -> None:
     [
         (b"mypy: Invalid python executable '/x': No such file\n", "Invalid python executable"),
         (b"usage: mypy [-h]\nmypy: error: unrecognized arguments\n", "unrecognized arguments"),
+        (b"a.py:3: error: INTERNAL ERROR -- Please report a bug\nTraceback (most recent call last):\n", "crashed"),
         (b"", "does not say why"),
     ],
 )

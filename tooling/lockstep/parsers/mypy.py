@@ -15,6 +15,7 @@ BLOCKED = 2
 # mypy was not started (lockstep_mypy.py); why is on the error stream.
 REFUSED = 86
 _STOPPED = re.compile(r"^(?P<path>.+?\.pyi?):(?:(?P<line>\d+):)?(?:\d+:)*\s*error: (?P<message>.+)$")
+_CRASHED = b"INTERNAL ERROR"
 _SUMMARY = re.compile(r"^Found \d+ errors? in |^Success: |^[^{].*: note: unused section")
 
 
@@ -43,6 +44,8 @@ def read(output: Output, *, root: str, base: str = "", config: str = "") -> Repo
     def findings() -> Report:
         if output.exit_code == REFUSED:
             raise UnreadableError(f"{TOOL} was not started: {excerpt(output.stderr)}")
+        if _CRASHED in output.stderr:
+            raise UnreadableError(f"{TOOL} crashed: {excerpt(output.stderr)}")
         # Before it has looked at any file, it writes messages to the error stream.
         early = [line for line in output.stderr.splitlines() if output.exit_code == BLOCKED and line.startswith(b"{")]
         said = [*_messages(output.stdout), *_messages(b"\n".join(early))]
