@@ -90,6 +90,7 @@ def test_pnpm_packages_are_found_where_pnpm_puts_them(tmp_path: Path) -> None:
         license="ISC",
     )
     installed(tmp_path, "@glass/window/lib", name="inner", version="1")
+    running.write(tmp_path, {"web/node_modules/bulb/package.json": '{"name": "bulb", "version": "1.0'})
     web = Component("web", "web", Kind.NODE_PACKAGE)
     settings = Settings(licenses=POLICY)
     done = run(NODE, tmp_path, web, tmp_path / "scratch", tool=lambda _: (sys.executable,), settings=settings)

@@ -46,7 +46,7 @@ def _given(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "replace")
+    return path.read_bytes().decode("utf-8-sig", "replace")
 
 
 def _above(folder: str) -> Iterator[str]:
@@ -90,8 +90,17 @@ def _modules(locks: Sequence[str]) -> Iterator[dict[str, object]]:
         folder = Path(lock).parent / "node_modules"
         if Path(lock).name != _CONTAINS_LICENCES and folder.is_dir():
             for path in sorted(_manifests(folder)):
-                manifest = json.loads(_text(path))
+                manifest = _manifest(path)
                 yield {name: manifest.get(name) for name in ("name", "version", "license", "licenses")} | {"lock": lock}
+
+
+def _manifest(path: Path) -> dict[str, object]:
+    """Return a package.json; nothing of one that cannot be read, so that its package counts as not installed."""
+    try:
+        found = json.loads(_text(path))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _manifests(folder: Path) -> Iterator[Path]:
