@@ -1,0 +1,5 @@
+FROM scratch AS build
+USER 10001
+FROM scratch
+# ruleid: lockstep-dockerfile-root-user
+USER root
