@@ -22,16 +22,22 @@ _PATIENCE = 30.0
 
 
 @contextlib.contextmanager
-def registry(program: tuple[str, ...], folder: Path) -> Iterator[str]:
-    """Yield `host:port` of a registry that keeps its blobs in `folder`; it has ended afterwards."""
+def registry(program: tuple[str, ...], folder: Path, users: str = "") -> Iterator[str]:
+    """Yield `host:port` of a registry that keeps its blobs in `folder`; it has ended afterwards.
+
+    users: lines of `name:bcrypt`; nobody else is let in then.
+    """
     port = free_port()
-    settings = {
+    settings: dict[str, object] = {
         "version": 0.1,
         "log": {"level": "error"},
         "storage": {"filesystem": {"rootdirectory": str(folder / "blobs")}},
         "http": {"addr": f"127.0.0.1:{port}"},
     }
     folder.mkdir(parents=True, exist_ok=True)
+    if users:
+        (folder / "users").write_text(users, encoding="utf-8")
+        settings["auth"] = {"htpasswd": {"realm": "shop", "path": str(folder / "users")}}
     (folder / "config.yml").write_text(json.dumps(settings), encoding="utf-8")
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "OTEL_TRACES_EXPORTER": "none"}
     with (folder / "log").open("wb") as log:

@@ -1,5 +1,6 @@
 """trivy through the real Trivy, a database in its own format, and a registry on loopback."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -31,6 +32,8 @@ from tests.engine.running import NOW, repository, run, write
 pytestmark = pytest.mark.e2e
 
 FACTS = DATA / "trivy" / "advisories.json"
+# `open sesame`, by bcrypt.
+SESAME = "$2a$04$6BKqrpemU9plD74a/hi7YO2aoYJ1njWO.0Sd69r.n2PoBoTlyYlqq"
 PUBLISHED = NOW - timedelta(hours=2)
 # Kind of lock file: the file, the line that names the package, the advisory, and the package.
 KINDS = {
@@ -393,6 +396,27 @@ def test_images_are_scanned_wherever_they_are(
     assert rules(gate.findings) == ({"CVE-2023-4911", "CVE-2020-14343"} if state == "dirty" else set())
     assert {(each.component, each.location.path) for each in gate.findings} <= {("services/till", "lockstep.toml")}
     assert all(str(tmp_path) not in each.message for each in gate.findings)
+
+
+def test_private_registries_are_asked_with_dockers_own_logins(
+    world: World, database: Callable[..., Path], tmp_path: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    root, docker = tmp_path / "shop", tmp_path / "docker"
+    with registry(tool("registry"), tmp_path / "open") as public:
+        push_database(f"{public}/trivy-db:2", database())
+        images.layout(images.DIRTY, tmp_path / "layout")
+        pinned = push_layout(f"{public}/till:1", tmp_path / "layout")
+    with registry(tool("registry"), tmp_path / "open", f"ada:{SESAME}\n") as private:
+        image = pinned.replace(public, private)
+        toml = image_settings(f"{private}/trivy-db:2", f"docker://{image}")
+        repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n"})
+        refused = scan(world, root)
+        assert (refused.verdict, "UNAUTHORIZED" in refused.reason) == ("unavailable", True)
+        login = {"auths": {private: {"auth": base64.b64encode(b"ada:open sesame").decode()}}}
+        write(docker, {"config.json": json.dumps(login)})
+        environ = {**world.host.environ, "DOCKER_CONFIG": str(docker)}
+        let_in = world._replace(host=msgspec.structs.replace(world.host, environ=environ))
+        assert rules(scan(let_in, root).findings) == {"CVE-2023-4911", "CVE-2020-14343"}
 
 
 def test_a_rebuilt_image_is_scanned_anew(world: World, reference: str, tmp_path: Path) -> None:

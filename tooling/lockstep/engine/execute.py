@@ -15,7 +15,7 @@ from lockstep.engine.keys import Key, Surroundings, import_paths
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError
 from lockstep.host import Host
-from lockstep.host.environment import cleared, masked
+from lockstep.host.environment import cleared, for_registries, masked
 from lockstep.host.files import explained, locked, private_folder
 from lockstep.host.process import Completed, Process
 from lockstep.model.digests import Digest, file_name, printable
@@ -198,6 +198,8 @@ def _process(site: Site, action: Action, invocation: Invocation) -> Process:
     env = cleared(folders, f"{invocation.scratch}/home", f"{invocation.scratch}/tmp")  # noqa: S108 - inside the private folder
     if action.check.python:
         env |= site.variables
+    if action.check.registries:
+        env |= for_registries(site.host.environ)
     env |= action.check.env(invocation)
     inside = action.check.in_component and action.component.path != "."
     cwd = f"{invocation.root}/{action.component.path}" if inside else invocation.root

@@ -188,6 +188,7 @@ GATE = Gate(
             exits=_EXITS,
             reports=(_REPORT,),
             freshness=("advisories", "image"),
+            registries=True,
         ),
     ),
 )

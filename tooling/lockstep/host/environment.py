@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 # What a tool may see of the machine as found: where certificates and proxies are, and nothing that changes a verdict.
 _NETWORK = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
-_INSTALLERS = re.compile(r"^(PIP|UV|NPM_CONFIG|npm_config|GO|POETRY)_?[A-Za-z0-9_]*$")
+# An installer's own settings. Of Go's, where modules come from and are kept, and nothing that changes what is built.
+_INSTALLERS = re.compile(
+    r"(PIP|UV|NPM_CONFIG|npm_config|POETRY)_\w+"
+    r"|GO((NO)?PROXY|(NO)?SUMDB|PRIVATE|INSECURE|VCS|AUTH|CACHE|MODCACHE|PATH|ENV)"
+)
 _SECRET_NAME = re.compile(
     r"(TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIAL|AUTH)", re.IGNORECASE
 )
@@ -38,7 +42,15 @@ def cleared(path: Iterable[str], home: str, scratch: str) -> dict[str, str]:
 def for_installers(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what an installer (uv, npm, go) needs of the machine: its index and mirror settings, certificates, proxies."""
     wanted = {"PATH", "HOME", "TMPDIR", "LANG", *_NETWORK, *_PROXIES}
-    return {name: value for name, value in environ.items() if name in wanted or _INSTALLERS.match(name)}
+    return {name: value for name, value in environ.items() if name in wanted or _INSTALLERS.fullmatch(name)}
+
+
+def for_registries(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a client of container registries needs of the machine: certificates, proxies, Docker's place and logins."""
+    home = environ.get("HOME", "")
+    wanted = (*_NETWORK, *_PROXIES, "DOCKER_CONFIG", "DOCKER_HOST")
+    found = {name: environ[name] for name in wanted if name in environ}
+    return ({"DOCKER_CONFIG": f"{home}/.docker"} if home else {}) | found
 
 
 def secrets(environ: Mapping[str, str]) -> tuple[bytes, ...]:

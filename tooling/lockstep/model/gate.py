@@ -184,7 +184,8 @@ class Check(msgspec.Struct, frozen=True):
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
     freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `file:` and a path.
     applies: the components for which there is an action though none of their files is selected. companions: names of
-    files that are handed along where a selected file lies in the same folder.
+    files that are handed along where a selected file lies in the same folder. registries: it asks container registries,
+    and so sees the machine's proxies, certificates and Docker's settings.
     """
 
     id: str
@@ -215,6 +216,7 @@ class Check(msgspec.Struct, frozen=True):
     freshness: tuple[str, ...] = ()
     applies: Applies = only_with_files
     companions: tuple[str, ...] = ()
+    registries: bool = False
     program: str = ""
     optional: bool = False
 

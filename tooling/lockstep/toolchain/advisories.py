@@ -5,6 +5,7 @@
 the pointer and looks at the size and time of the database; it starts no process and asks no network.
 """
 
+import math
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ import msgspec
 from lockstep.config import FILE, AdvisoriesConfig
 from lockstep.errors import ToolError
 from lockstep.host import Host
-from lockstep.host.environment import for_installers, masked, secrets
+from lockstep.host.environment import cleared, for_registries, masked, secrets
 from lockstep.host.files import explained, locked, private_folder, remove_tree, tag_cache, write_atomic
 from lockstep.host.process import Process
 from lockstep.model.digests import Digest, of_bytes
@@ -166,7 +167,7 @@ def _unfit(pointer: Pointer, settings: AdvisoriesConfig, now: datetime) -> str:
     age = now - pointer.updated
     published = pointer.updated.astimezone(UTC).isoformat(timespec="minutes")
     if age > timedelta(hours=settings.max_age):
-        hours = int(age / timedelta(hours=1))
+        hours = math.ceil(age / timedelta(hours=1))
         return f"it was published {published}, {hours} hours ago, and max_age is {settings.max_age} hours"
     if -age > _AHEAD:
         return f"it says that it was published {published}, which is yet to come"
@@ -221,9 +222,7 @@ def _download(host: Host, settings: AdvisoriesConfig, trivy: tuple[str, ...], sc
         *("--no-progress", "--skip-version-check", "--disable-telemetry", "--timeout", f"{settings.timeout}s"),
         *(("--insecure",) if settings.insecure else ()),
     )
-    env = {**for_installers(host.environ), "TMPDIR": str(scratch / "tmp")}
-    if "DOCKER_CONFIG" in host.environ:
-        env["DOCKER_CONFIG"] = host.environ["DOCKER_CONFIG"]
+    env = {**cleared((), str(scratch / "tmp"), str(scratch / "tmp")), **for_registries(host.environ)}
     done = host.processes.run(Process(argv, str(scratch), env, float(settings.timeout)))
     if done.failure == "timeout":
         raise _unavailable(settings, f"the registry did not serve it within {settings.timeout} s")
