@@ -351,6 +351,10 @@ def test_a_change_of_configuration_is_seen_wherever_the_tool_may_find_it(tmp_pat
         root, {"src/deep/ruff.toml": 'lint.ignore = ["F401"]\n', "scripts/.editorconfig": "[*]\nindent_size=4\n"}
     )
     assert found(linted(root)) == {("scripts/a.sh", 3, "shfmt-format")}
+    running.write(root, {"src/deep/ruff.toml": 'extend = "../../base/ruff.toml"\n', "base/ruff.toml": ""})
+    assert found(linted(root), "ruff-check") == {("src/deep/a.py", 1, "F401")}
+    running.write(root, {"base/ruff.toml": 'lint.ignore = ["F401"]\n'})
+    assert found(linted(root), "ruff-check") == set()
 
 
 def test_fixes_end_stable_and_leave_what_they_cannot_mend(tmp_path: Path, modules: Path) -> None:

@@ -84,6 +84,19 @@ def test_configuration_is_an_input_in_the_component_and_above_it(shop: Path) -> 
     assert configured["libs/python/b"] == {"libs/python/b/two.txt", "libs/python/b/rules.toml", "rules.toml"}
 
 
+def test_what_a_configuration_extends_is_an_input_too(shop: Path) -> None:
+    files = {"services/a/ruff.toml": 'extend = "../base.toml"\n', "services/base.toml": 'extend = "../top.toml"\n'}
+    write(shop, {**files, "top.toml": "", "ruff.toml": 'extend = "other.toml"\n', "other.toml": ""})
+    assert inputs(planned(shop, gate(check(context=("ruff.toml",)))))["services/a"] == {
+        "services/a/one.txt",
+        "services/a/ruff.toml",
+        "services/base.toml",
+        "top.toml",
+        "ruff.toml",
+        "other.toml",
+    }
+
+
 def test_configuration_is_an_input_everywhere_for_a_check_of_the_repository(shop: Path) -> None:
     write(shop, {"services/a/deep/rules.toml": "", "other/rules.toml": ""})
     whole = check(context=("rules.toml",), scope=Scope.REPOSITORY)

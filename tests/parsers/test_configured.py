@@ -61,6 +61,38 @@ def test_only_files_that_are_shared_are_read() -> None:
     assert dict(configured.of(".", files, read)).keys() == configured.CANDIDATES.keys() - {"black"}
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("a/ruff.toml", 'extend = "../base/ruff.toml" # ours\n', "base/ruff.toml"),
+        ("a/pyproject.toml", '[tool.ruff]\nextend="../base/ruff.toml"\n', "base/ruff.toml"),
+        ("a/.yamllint", "extends: base.yaml\n", "a/base.yaml"),
+        ("a/.yamllint", "ignore-from-file: [.gitignore, .other]\n", "a/.gitignore"),
+        ("a/biome.json", '{"extends": [\n  "./base.json",\n  "@shop/biome"\n]}', "a/base.json"),
+        ("a/tsconfig.json", '{"extends":"../base/tsconfig"}', "base/tsconfig.json"),
+        ("a/eslint.config.mjs", 'import base from "../base/eslint.js";\n', "base/eslint.js"),
+        ("a/eslint.config.cjs", "const base = require('../base/eslint');\n", "base/eslint.js"),
+        ("a/ruff.toml", 'extend-exclude = ["old.toml"]\n', ""),
+        ("a/ruff.toml", 'extend = "ruff.toml"\n', ""),
+        ("a/ruff.toml", 'extend = "/etc/ruff.toml"\nline-length = 100\n', ""),
+    ],
+)
+def test_what_a_configuration_extends_is_found(path: str, text: str, expected: str) -> None:
+    others = ("base/ruff.toml", "base/tsconfig.json", "base/eslint.js", "a/base.yaml", "a/base.json", "a/.gitignore")
+    files = {**dict.fromkeys((*others, "a/old.toml"), b""), path: text.encode()}
+    assert configured.extended(path, files, files.__getitem__) == ((expected,) if expected else ())
+
+
+def test_what_is_extended_extends_others_and_circles_end() -> None:
+    files = {"a.toml": b'extend = "b.toml"', "b.toml": b'extend = "c.toml"', "c.toml": b'extend = "a.toml"'}
+    assert configured.extended("a.toml", files, files.__getitem__) == ("b.toml", "c.toml")
+
+
+@given(st.binary())
+def test_any_bytes_extend_something_or_nothing(data: bytes) -> None:
+    assert configured.extended("a.toml", {"a.toml": data}, lambda _: data) == ()
+
+
 @given(st.binary(), st.sampled_from(sorted(configured.READ)))
 def test_any_bytes_are_answered(data: bytes, name: str) -> None:
     assert all(path == f"a/{name}" for path in of("a/b", {f"a/{name}": data}).values())

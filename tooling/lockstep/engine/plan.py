@@ -159,7 +159,8 @@ def _context(workspace: Workspace, check: Check, component: Component) -> dict[s
             path = name if folder == ROOT else f"{folder}/{name}"
             if path in workspace.files:
                 found[path] = workspace.files[path]
-    return found
+    extended = {target for path in found for target in workspace.extended.get(path, ())}
+    return found | {path: workspace.files[path] for path in extended}
 
 
 @cache

@@ -1,5 +1,10 @@
-"""Which file configures which tool for a component: the nearest one, from the component's folder up to the root."""
+"""Which file configures which tool for a component: the nearest one, from the component's folder up to the root.
 
+And which files it extends: whatever that names in the words of one of these tools.
+"""
+
+import posixpath
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -28,6 +33,14 @@ CANDIDATES: Mapping[str, tuple[str, ...]] = {
 _SHARED = ("pyproject.toml", "setup.cfg")
 NAMES = tuple(dict.fromkeys(name for names in CANDIDATES.values() for name in names))
 READ = _SHARED
+# Without folders: a tool finds them anywhere.
+BARE = frozenset(name.rpartition("/")[2] for name in NAMES)
+# `extend = "base.toml"`, `"extends": ["./base.json"]`, `extends: base.yaml`, `ignore-from-file: .gitignore`.
+_EXTENDS = re.compile(r"""\b(?:extends?|ignore-from-file)["']?\s*[:=]\s*(\[[^\]]*\]|[^\n]*)""")
+# `import base from "./base.js"`, `require("./base.js")`.
+_IMPORTS = re.compile(r"""\b(?:from|import|require)\b\s*\(?\s*["'](\.[^"'\n]*)["']""")
+_WORD = re.compile(r"[^\s\[\]{}(),;\"'#]+")
+_ENDINGS = ("", ".json", ".js")
 
 
 def of(folder: str, files: Collection[str], read: Callable[[str], bytes]) -> tuple[tuple[str, str], ...]:
@@ -37,6 +50,30 @@ def of(folder: str, files: Collection[str], read: Callable[[str], bytes]) -> tup
     """
     found = ((tool, _nearest(tool, names, folder, files, read)) for tool, names in CANDIDATES.items())
     return tuple((tool, path) for tool, path in found if path)
+
+
+def extended(path: str, files: Collection[str], read: Callable[[str], bytes]) -> tuple[str, ...]:
+    """Return the files that the configuration at `path` extends, and those that these extend, sorted.
+
+    read: gives the content of a file, empty where it is not known.
+    """
+    found: dict[str, None] = {}
+    pending = [path]
+    while pending:
+        each = pending.pop()
+        new = [target for target in _targets(each, read(each), files) if target not in found and target != path]
+        found.update(dict.fromkeys(new))
+        pending += new
+    return tuple(sorted(found))
+
+
+def _targets(path: str, data: bytes, files: Collection[str]) -> Iterator[str]:
+    text = data.decode("utf-8", "replace")
+    words = [word for match in _EXTENDS.finditer(text) for word in _WORD.findall(match[1])]
+    folder = posixpath.dirname(path)
+    for word in (*words, *_IMPORTS.findall(text)):
+        place = posixpath.normpath(posixpath.join(folder, word))
+        yield from (place + ending for ending in _ENDINGS if place + ending in files)
 
 
 def _nearest(

@@ -29,4 +29,5 @@ def read(host: Host, git: Git, config: Config, tree: Path) -> Workspace:
         components=found.components,
         excluded=found.excluded,
         notes=(*listing.notes, *found.notes),
+        extended=found.extended,
     )

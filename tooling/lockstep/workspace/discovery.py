@@ -40,7 +40,13 @@ def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) 
         image = own.image if own else ""
         return msgspec.structs.replace(component, depends=depends, configured=settings, image=image)
 
-    return Layout(tuple(map(whole, found)), excluded, tuple(_homeless(found, manifests)))
+    return Layout(tuple(map(whole, found)), excluded, tuple(_homeless(found, manifests)), _extended(paths, contents))
+
+
+def _extended(paths: Collection[str], contents: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:
+    configuring = (path for path in contents if path.rpartition("/")[2] in configured.BARE)
+    found = ((path, configured.extended(path, paths, lambda each: contents.get(each, b""))) for path in configuring)
+    return {path: targets for path, targets in found if targets}
 
 
 def _by_folder(

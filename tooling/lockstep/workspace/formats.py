@@ -6,6 +6,8 @@ Kept apart from the reading itself (`references`), which a warm run never needs.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lockstep.parsers import configured
+
 
 class Format(StrEnum):
     """What a file is. `setup` says nothing about other places, but how tools are configured."""
@@ -20,6 +22,7 @@ class Format(StrEnum):
 
 
 _BY_NAME: Mapping[str, Format | None] = {
+    **dict.fromkeys(configured.BARE, Format.SETUP),
     "pyproject.toml": Format.PYPROJECT,
     "setup.cfg": Format.SETUP,
     "package.json": Format.PACKAGE_JSON,
@@ -28,6 +31,7 @@ _BY_NAME: Mapping[str, Format | None] = {
     "pnpm-lock.yaml": None,
 }
 _BY_SUFFIX: Mapping[str, Format] = {
+    "toml": Format.SETUP,
     "tf": Format.TERRAFORM,
     "tofu": Format.TERRAFORM,
     "yaml": Format.SCHEMA,

@@ -15,17 +15,18 @@ from lockstep.model.component import Component, FileEntry
 from lockstep.workspace import formats
 
 # Raised whenever the same files would give another layout.
-VERSION = 2
+VERSION = 3
 # Larger files are data, not something that refers to others.
 _LARGEST = 32 * 1024 * 1024
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """Components sorted by name, files that nobody checks, and notes."""
+    """Components sorted by name, files that nobody checks, notes, and by configuration file those that it extends."""
 
     components: tuple[Component, ...]
     excluded: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    extended: Mapping[str, tuple[str, ...]] = {}
 
 
 class _Stored(msgspec.Struct, frozen=True, array_like=True):

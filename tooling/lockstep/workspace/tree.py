@@ -19,6 +19,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True, eq=False):
     state: absolute folder of what Lockstep keeps for this repository, whichever tree is checked.
     files: by path, sorted. components: sorted by name; one of them is the repository's root, `.`.
     excluded: files that nobody checks; they are still inputs of what might read them. notes: what was left out, and why.
+    extended: by configuration file, those that it extends, at any distance.
     """
 
     root: Path
@@ -27,6 +28,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True, eq=False):
     components: tuple[Component, ...]
     excluded: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    extended: Mapping[str, tuple[str, ...]] = {}
 
     def by_name(self, name: str) -> Component:
         """Return the component.
