@@ -196,13 +196,22 @@ def test_a_bug_is_one_error_and_its_traceback_a_file(shop: Path, capsys: pytest.
     assert "in bug\n" in crash.read_text()
 
 
-def test_a_request_to_end_ends_the_run_as_control_c_does(shop: Path) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    code = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(60)"
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_request_to_end_ends_the_run_as_control_c_does(shop: Path, number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    code = f"import os, time; os.kill(os.getppid(), {int(number)}); time.sleep(60)"
     with pytest.raises(KeyboardInterrupt):
         run(shop, known={"words": gate(check(code))})
     assert json.loads((shop / ".lockstep/latest/run.json").read_bytes())["outcome"] == "interrupted"
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
+
+
+def test_what_is_ignored_on_purpose_stays_ignored(shop: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run(shop, known={"words": gate(check("import os; os.kill(os.getppid(), 1)"))}) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 class Session:

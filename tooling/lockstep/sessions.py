@@ -48,17 +48,29 @@ def _session(root: Path, known: Mapping[str, Gate], name: str, title: str, ids: 
 
 def run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...], words: Sequence[str]) -> int:
     """Run the gates `ids` of those `known` with the session's own `words`; return the exit code. Errors are rendered here."""
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return _run(root, known, name, ids, parser(name, known).parse_args(words))
+        with _endings():
+            return _run(root, known, name, ids, parser(name, known).parse_args(words))
     except LockstepError as error:
         return _failed(error)
     except Exception as error:  # noqa: BLE001 - a bug; a traceback would bury what the user can do about it
         from lockstep.host import crash  # noqa: PLC0415
 
         return _failed(crash.told(error, root / ".lockstep" / "runs"))
+
+
+@contextlib.contextmanager
+def _endings() -> Iterator[None]:
+    """Let a job's end and a closed terminal end the run as Ctrl-C does; what is ignored on purpose (nohup) stays so."""
+    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in previous.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _failed(error: LockstepError) -> int:
