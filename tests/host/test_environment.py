@@ -27,6 +27,8 @@ def test_an_installer_sees_indexes_proxies_and_certificates_and_nothing_else() -
         "GOPROXY": "https://packages.example.com/go",
     }
     hidden = {"DEPLOY_TOKEN": "x", "PYTHONPATH": "/x", "CI": "true", "LD_PRELOAD": "/x"}
+    # Names that only begin alike.
+    hidden |= {"GOOGLE_API_KEY": "x", "PIPELINE_ID": "x", "UVICORN_PORT": "1", "GOFLAGS": "-tags=x", "GOARCH": "wasm"}
     assert for_installers({**seen, **hidden}) == seen
 
 

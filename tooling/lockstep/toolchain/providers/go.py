@@ -16,11 +16,6 @@ from lockstep.toolchain.sources import GoSource, filled
 
 _DOWNLOAD = 10 * MINUTE
 _BUILD = 40 * MINUTE
-# Where modules come from and are kept; nothing that changes what is built.
-_PASSED = (
-    *("GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH"),
-    *("GOCACHE", "GOMODCACHE", "GOPATH", "GOENV"),
-)
 _SYSTEMS = {"linux": "linux", "macos": "darwin"}
 _MACHINES = {"x86_64": "amd64", "arm64": "arm64"}
 
@@ -92,8 +87,6 @@ def download(site: Site, source: GoSource, version: str) -> Path:
 
 def environ(site: Site, source: GoSource) -> dict[str, str]:
     """Return the build's environment: the machine's mirrors and caches, and nothing else of its Go settings."""
-    machine = site.environ()
-    kept = {name: value for name, value in machine.items() if not name.startswith("GO") or name in _PASSED}
     system, _, processor = site.platform.partition("-")
     own = {
         "GOOS": _SYSTEMS.get(system, system),
@@ -103,7 +96,7 @@ def environ(site: Site, source: GoSource) -> dict[str, str]:
         "GOWORK": "off",
         "CGO_ENABLED": "0",
     }
-    return {**_caches(site), **kept, **own, **source.env}
+    return {**_caches(site), **site.environ(), **own, **source.env}
 
 
 def _caches(site: Site) -> dict[str, str]:
