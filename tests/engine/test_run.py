@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.errors import ConfigError
+from lockstep.model.event import Event, Finished
 from lockstep.model.finding import Finding, Location, Report
 from lockstep.model.verdict import Verdict
 from tests.engine.running import check, gate, git, machine, places, repository, run, verdicts, write
@@ -123,6 +124,18 @@ def test_secrets_of_the_environment_are_masked_in_logs_and_reports(shop: Path) -
     everything = b"".join(path.read_bytes() for path in latest.rglob("*") if path.is_file())
     assert b"hunter2-hunter2" not in everything
     assert "***" in record.actions[0].reason
+
+
+def test_secrets_are_masked_in_what_is_told_of_a_tool_that_cannot_be_had(shop: Path) -> None:
+    host = machine(shop.parent / "store", MIRROR_TOKEN="hunter2-hunter2")  # noqa: S106 - made up
+    lock = '[nosuch]\nversion = "1"\nlicence = "MIT"\nprogram = "hunter2-hunter2"\n'
+    lock += '[[nosuch.sources]]\nkind = "machine"\nprogram = "hunter2-hunter2"\n'
+    write(shop, {"tools.toml": lock, "lockstep.toml": '[tools]\nlock = "tools.toml"\n'})
+    heard: list[Event] = []
+    record = run(shop, gate(check(tools=("nosuch", "lockstep"))), host=host, heard=heard)
+    assert "***" in record.actions[0].reason
+    assert "hunter2" not in record.actions[0].reason + record.gates[0].reason
+    assert not any("hunter2" in f"{event}" for event in heard if not isinstance(event, Finished))
 
 
 def test_the_tools_environment_is_cleared(shop: Path) -> None:

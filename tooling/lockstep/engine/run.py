@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 import lockstep
 from lockstep import report, toolchain
 from lockstep.engine import freshness, judging
@@ -22,7 +24,7 @@ from lockstep.host import Host
 from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, tag_cache
 from lockstep.model.digests import file_name, printable
-from lockstep.model.event import Ended, Event, Finished, Observer, Planned
+from lockstep.model.event import Ended, Event, Finished, Observer, Planned, Preparing
 from lockstep.model.record import (
     SCHEMA_VERSION,
     ActionRecord,
@@ -45,8 +47,8 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     """
     began = host.clock.monotonic()
     moment = host.clock.now()
-    tell = _in_turn(observer)
     hidden = secrets(host.environ)
+    tell = _in_turn(observer, hidden)
     with prepared(host, start, request) as ready:
         tell(_planned(ready.plan))
         folder = _new_folder(ready.state, moment.strftime("%Y%m%dT%H%M%SZ"))
@@ -87,10 +89,12 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     return record, folder
 
 
-def _in_turn(observer: Observer) -> Callable[[Event], None]:
+def _in_turn(observer: Observer, hidden: tuple[bytes, ...]) -> Callable[[Event], None]:
     lock = threading.Lock()
 
     def tell(event: Event) -> None:
+        if isinstance(event, Preparing):  # an installer's own words
+            event = Preparing(_shown(event.what, hidden), event.fraction, _shown(event.detail, hidden))
         with lock:
             observer(event)
 
@@ -109,9 +113,10 @@ def _gather(
     hidden = secrets(host.environ)
     cache = Cache(ready.state / "cache")
     try:
-        for outcome in outcomes(
+        for found in outcomes(
             ready, lambda: make_site(host, ready, tell), lambda: round(host.clock.monotonic() - began, 4), tell
         ):
+            outcome = msgspec.structs.replace(found, reason=_shown(found.reason, hidden))
             known[outcome.action.id] = outcome
             _keep_log(cache, folder, outcome)
             tell(Ended(action_record(outcome, hidden)))
