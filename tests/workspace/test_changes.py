@@ -119,17 +119,6 @@ def test_before_the_first_commit_everything_staged_is_new(repo: Repository) -> N
     repo.write({"a.txt": "a\n", "b.txt": "b\n"})
     repo.git("add", "a.txt")
     assert staged(repo) == {"a.txt": "A"}
-    assert changes.uncommitted(repo.handle, staged=True) == {"a.txt"}
-    assert changes.uncommitted(repo.handle, staged=False) == {"a.txt", "b.txt"}
-
-
-def test_uncommitted_files_are_those_that_are_there_and_differ(branch: Repository) -> None:
-    branch.git("rm", "-q", "a.txt")
-    branch.write({"b.txt": "staged\n"})
-    branch.git("add", "b.txt")
-    branch.write({"c.txt": "unstaged\n", "d.txt": "untracked\n"})
-    assert changes.uncommitted(branch.handle, staged=True) == {"b.txt"}
-    assert changes.uncommitted(branch.handle, staged=False) == {"b.txt", "c.txt", "d.txt"}
 
 
 def test_a_copy_is_one_path(branch: Repository) -> None:

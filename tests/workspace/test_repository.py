@@ -47,6 +47,40 @@ def test_what_lockstep_keeps_does_not_make_it_dirty(repo: Repository) -> None:
     assert not repository.read(repo.handle).dirty
 
 
+def test_uncommitted_are_files_that_are_there_and_differ(repo: Repository) -> None:
+    repo.commit({name: f"{name}\n" * 9 for name in ("gone", "lost", "renamed", "staged", "both", "un staged", "same")})
+    repo.git("rm", "-q", "gone")
+    (repo.root / "lost").unlink()
+    repo.git("mv", "renamed", "new name")
+    repo.write({"staged": "other\n", "both": "other\n", "added": "new\n"})
+    repo.git("add", "staged", "both", "added")
+    repo.write({"both": "once more\n", "un staged": "other\n", "deep/er/untracked": "new\n"})
+    found = repository.read(repo.handle).uncommitted
+    assert found == {"new name", "staged", "both", "un staged", "added", "deep/er/untracked"}
+
+
+def test_a_file_that_was_removed_and_stands_there_anew_is_uncommitted(repo: Repository) -> None:
+    repo.commit({"a.py": "a\n"})
+    repo.git("rm", "-q", "--cached", "a.py")
+    assert repository.read(repo.handle).uncommitted == {"a.py"}
+
+
+def test_before_the_first_commit_everything_is_uncommitted(repo: Repository) -> None:
+    repo.write({"a.txt": "a\n", "b/c.txt": "b\n"})
+    repo.git("add", "a.txt")
+    assert repository.read(repo.handle).uncommitted == {"a.txt", "b/c.txt"}
+
+
+def test_files_of_a_conflict_are_uncommitted(repo: Repository) -> None:
+    repo.commit({"a.txt": "a\n"})
+    repo.git("switch", "-q", "-c", "other")
+    repo.commit({"a.txt": "b\n"})
+    repo.git("switch", "-q", "main")
+    repo.commit({"a.txt": "c\n"})
+    repo.handle.try_run("-c", "user.name=Ada", "-c", "user.email=ada@shop.example", "merge", "-q", "other")
+    assert repository.read(repo.handle).uncommitted == {"a.txt"}
+
+
 def test_a_detached_head_is_on_no_branch(repo: Repository) -> None:
     commit = repo.commit({"a.py": "a\n"})
     repo.git("checkout", "-q", "--detach")

@@ -89,7 +89,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     )
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
-    made = _with_history(_uncommitted_only(git, made, request), state, request)
+    made = _with_history(_uncommitted_only(made, _uncommitted(git, state, request)), state, request)
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
     around = _surroundings(host, tree, config, made, found, history, settings, components)
@@ -151,11 +151,15 @@ def _only(git: Git, found: Workspace, request: Request) -> frozenset[str] | None
     return None
 
 
-def _uncommitted_only(git: Git, made: Plan, request: Request) -> Plan:
-    """Return the plan with checks of uncommitted files narrowed to those; a snapshot's are those staged."""
-    if not any(action.check.uncommitted for action in made.actions):
-        return made
-    changed = changes.uncommitted(git, staged=request.staged)
+def _uncommitted(git: Git, state: repository.State, request: Request) -> frozenset[str]:
+    """Return the paths that differ from the commit; of a snapshot of the index those that are staged."""
+    if not request.staged:
+        return state.uncommitted
+    return frozenset(change.path for change in changes.staged(git) if change.status != "D")
+
+
+def _uncommitted_only(made: Plan, changed: frozenset[str]) -> Plan:
+    """Return the plan with checks of uncommitted files narrowed to those."""
     actions = []
     for action in made.actions:
         if not action.check.uncommitted:

@@ -47,21 +47,6 @@ def since(git: Git, base: str) -> tuple[Change, ...]:
 
 def staged(git: Git) -> tuple[Change, ...]:
     """Return what the index changes against the last commit, or everything in it where there is none."""
-    return _in_index(git)
-
-
-def uncommitted(git: Git, *, staged: bool) -> frozenset[str]:
-    """Return the paths whose content differs from the last commit: in the index, or in index and working tree."""
-    if staged:
-        found = _in_index(git)
-    elif git.commit_of("HEAD"):
-        found = since(git, "HEAD")
-    else:
-        return frozenset(git.paths("ls-files", "-z", "--cached", "--others", "--exclude-standard"))
-    return frozenset(change.path for change in found if change.status != "D")
-
-
-def _in_index(git: Git) -> tuple[Change, ...]:
     if git.commit_of("HEAD"):
         return tuple(_parse(git.run(*_DIFF, "--cached", "--")))
     return tuple(Change(path, "A") for path in git.paths("ls-files", "-z", "--cached"))

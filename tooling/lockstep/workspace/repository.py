@@ -1,5 +1,6 @@
 """The repository itself: where its root is, and what commit the working tree stands on."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -7,12 +8,27 @@ import msgspec
 
 from lockstep.errors import WorkspaceError
 from lockstep.host import Host
-from lockstep.host.git import Git
+from lockstep.host.git import Git, split_nul
 from lockstep.host.process import Completed
 from lockstep.workspace.files import STATE
 
-_STATUS = ("status", "--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--ignore-submodules=dirty")
+# Untracked files one by one, and not those of the state folder, which may be many.
+_STATUS = (
+    "status",
+    "--porcelain=v2",
+    "-z",
+    "--branch",
+    "--no-ahead-behind",
+    "--untracked-files=all",
+    "--ignore-submodules=dirty",
+    "--",
+    f":(exclude,top){STATE}",
+)
 _WHERE = ("rev-parse", "--is-shallow-repository", "--verify", "--quiet", "HEAD^{tree}")
+# git-status(1), "Porcelain Format Version 2": how many fields stand before the path, by the kind of entry.
+_FIELDS = {"1": 8, "2": 9, "u": 10, "?": 1}
+_RENAMED = "2 "
+_GONE = re.compile(r"[12] (?:D\.|.D) ")
 _DETACHED = "(detached)"
 _UNBORN = "(initial)"
 
@@ -20,8 +36,8 @@ _UNBORN = "(initial)"
 class State(msgspec.Struct, frozen=True):
     """What the working tree stands on. `commit` and `tree` are "" without a commit, `branch` is "" where HEAD is detached.
 
-    dirty: tracked files differ from the commit, or there are files that are neither tracked nor ignored.
-    shallow: history is cut off.
+    uncommitted: the paths of files that the index or the working tree has otherwise than the commit, or that are neither
+    tracked nor ignored. dirty: there are such files, or some of the commit's are gone. shallow: history is cut off.
     """
 
     commit: str
@@ -29,6 +45,7 @@ class State(msgspec.Struct, frozen=True):
     branch: str
     dirty: bool
     shallow: bool
+    uncommitted: frozenset[str] = frozenset()
 
 
 def root_of(host: Host, start: Path) -> Path:
@@ -66,18 +83,27 @@ def read(git: Git) -> State:
 
 def _state(status: bytes, *, shallow: bool, tree: str) -> State:
     heads: dict[str, str] = {}
-    dirty = False
-    for line in status.decode("utf-8", "surrogateescape").split("\0"):
-        if line.startswith("# "):
-            _, key, value = line.split(" ", 2)
+    changed: list[str] = []
+    entries = iter(split_nul(status))
+    for entry in entries:
+        if entry.startswith("# "):
+            _, key, value = entry.split(" ", 2)
             heads[key] = value
-        elif line and line.rstrip("/") != f"? {STATE}":
-            dirty = True
+        else:
+            changed.append(entry)
+        if entry.startswith(_RENAMED):
+            next(entries)  # the path it had before
     commit, branch = heads.get("branch.oid", _UNBORN), heads.get("branch.head", _DETACHED)
     return State(
         commit="" if commit == _UNBORN else commit,
         tree=tree,
         branch="" if branch == _DETACHED else branch,
-        dirty=dirty,
+        dirty=bool(changed),
         shallow=shallow,
+        uncommitted=frozenset(_path(entry) for entry in changed if not _GONE.match(entry)),
     )
+
+
+def _path(entry: str) -> str:
+    """Return the path of a changed entry, which stands after a number of fields that depends on its kind."""
+    return entry.split(" ", _FIELDS[entry[0]])[-1]
