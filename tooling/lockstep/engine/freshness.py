@@ -23,17 +23,20 @@ from lockstep.toolchain import advisories
 ADVISORIES = "advisories"
 IMAGE = "image"
 FILE = "file:"
-_DOCKER = Path("/var/run/docker.sock")
 
 Tokens = Mapping[str, Token]
 
 
 class World(msgspec.Struct, frozen=True):
-    """Where sources look. root: the repository's folder, also where a snapshot is checked: images are never in one."""
+    """Where sources look.
+
+    root: the repository's folder, also where a snapshot is checked: images are never in one. docker: the daemon's socket.
+    """
 
     host: Host
     root: Path
     advisories: AdvisoriesConfig
+    docker: Path = Path("/var/run/docker.sock")
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -105,7 +108,7 @@ def _image(world: World, image: str) -> Token:
     transport, _, name = image.partition(":")
     if transport in {"docker-archive", "oci"}:
         return _stored(world.root, transport, name)
-    if transport == "docker-daemon" and "DOCKER_HOST" not in world.host.environ and not _DOCKER.exists():
+    if transport == "docker-daemon" and "DOCKER_HOST" not in world.host.environ and not world.docker.exists():
         raise ToolError("there is no Docker on this machine", why=f"{image} is in its daemon", remedy="start Docker")
     name = name.removeprefix("//")
     pinned = transport == "docker" and "@sha256:" in name
