@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import LockstepError, RunError
+from lockstep.errors import RunError
 from lockstep.host.files import (
     CACHEDIR_TAG,
     locked,
     private_folder,
-    remove_cache,
     remove_tree,
     tag_cache,
     user_cache,
@@ -44,17 +43,6 @@ def test_a_cache_is_tagged_as_the_specification_says_and_once(tmp_path: Path) ->
     before = tag.stat()
     tag_cache(folder)
     assert tag.stat().st_ino == before.st_ino
-
-
-def test_only_a_folder_with_our_tag_is_deleted(tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    with pytest.raises(LockstepError, match="refusing to delete"):
-        remove_cache(tmp_path / "home")
-    assert (tmp_path / "home").is_dir()
-    tag_cache(tmp_path / "home")
-    remove_cache(tmp_path / "home")
-    assert not (tmp_path / "home").exists()
-    remove_cache(tmp_path / "home")
 
 
 def test_read_only_folders_go_and_links_are_not_followed(tmp_path: Path) -> None:

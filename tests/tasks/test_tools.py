@@ -338,6 +338,19 @@ def test_a_version_that_nobody_serves_is_one_clear_error(terminal: Terminal) -> 
     assert "mend: lockstep tools.outdated --tool lamp" in said.err
 
 
+def test_a_python_package_may_be_numbered_otherwise_than_its_tool(terminal: Terminal) -> None:
+    yard = terminal.yard
+    yard.write(entry(yard.wheels(version="7.1")))
+    yard.wheels(version="7.2")
+    words = ("tools.lock", "--tool", "lamp", "--to", "1.1.0")
+    said = terminal.say(*words)
+    assert (said.code, "--package VERSION-OF-THE-PACKAGE" in said.err) == (4, True)
+    assert terminal.say(*words, "--package", "7.2", "--apply").code == 0
+    text = (yard.root / "lock.toml").read_text()
+    assert 'version = "1.1.0"' in text
+    assert 'package = "lamp==7.2"' in text
+
+
 def test_a_tool_must_be_named_and_the_repository_must_own_a_lock(terminal: Terminal) -> None:
     said = terminal.say("tools.lock")
     assert (said.code, "mend: lockstep tools.lock --tool NAME" in said.err) == (2, True)

@@ -74,8 +74,8 @@ def test_a_maker_that_cannot_be_had_is_the_offers_problem(yard: Yard) -> None:
 # Locking anew.
 
 
-def _relocked(yard: Yard, version: str = "") -> upgrades.Relocked:
-    return upgrades.relock(yard.host, yard.lock, "lamp", version, yard.hear)
+def _relocked(yard: Yard, version: str = "", package: str = "") -> upgrades.Relocked:
+    return upgrades.relock(yard.host, yard.lock, "lamp", version, yard.hear, package=package)
 
 
 def _write(yard: Yard, made: upgrades.Relocked) -> None:
@@ -100,6 +100,16 @@ def test_a_python_tool_is_locked_with_its_whole_closure(yard: Yard) -> None:
     assert re.findall(r"^([a-z]+)==(\S+)", text, re.MULTILINE) == [("bulb", "3.0"), ("fuse", "4.0"), ("lamp", "2.0.0")]
     assert text.count("--hash=sha256:") == 3
     assert yard.server.url not in text
+
+
+def test_a_python_package_that_is_numbered_otherwise_than_its_tool(yard: Yard) -> None:
+    source = yard.vendor(path="/v/2.0").replace("/v/2.0", "/v/{version}")
+    yard.write(entry(yard.wheels(version="7.1"), source, version="1.0"))
+    _wheel(yard, "7.2")
+    with pytest.raises(ToolError, match=r"the package of 1\.0 is 7\.1"):
+        _relocked(yard, "2.0")
+    made = _relocked(yard, "2.0", "7.2")
+    assert (made.entry.version, "lamp==7.2 " in made.files["lamp.txt"]) == ("2.0", True)
 
 
 def test_overrides_replace_requirements_within_the_closure(yard: Yard) -> None:

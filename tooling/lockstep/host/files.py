@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
-from lockstep.errors import LockstepError, RunError
+from lockstep.errors import RunError
 
 _PATIENCE = 0.5
 CACHEDIR_TAG = "CACHEDIR.TAG"
@@ -73,19 +73,6 @@ def tag_cache(folder: Path) -> None:
     tag = folder / CACHEDIR_TAG
     if not tag.exists():
         write_atomic(tag, _TAG_TEXT.encode())
-
-
-def remove_cache(folder: Path) -> None:
-    """Delete a folder that carries our tag.
-
-    Raises:
-        LockstepError: it does not, so it is not ours to delete.
-    """
-    if not folder.exists():
-        return
-    if not (folder / CACHEDIR_TAG).is_file():
-        raise LockstepError("refusing to delete a folder without CACHEDIR.TAG", where=str(folder))
-    remove_tree(folder)
 
 
 def remove_tree(folder: Path) -> None:

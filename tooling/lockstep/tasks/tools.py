@@ -159,18 +159,25 @@ def outdated(_: Context, tool: list[str], json: bool = False) -> None:  # noqa: 
     iterable=["tool"],
     help={
         "tool": _TOOL,
-        "to": "the version, as the source numbers it (default: the one it has, with its dependencies of today)",
+        "to": "the version (default: the one it has, with its dependencies of today)",
+        "package": "the version of its Python package, where that is numbered otherwise",
         "apply": "write the files (without it the plan is printed)",
     },
 )
-def lock_(_: Context, tool: list[str], to: str = "", apply: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+def lock_(
+    _: Context,
+    tool: list[str],
+    to: str = "",
+    package: str = "",
+    apply: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+) -> None:
     """Write a tool's version, requirements and digests into the tool lock, as its sources give them today."""
     if not tool:
         _fail(ConfigError("no tool was named", where="command line", remedy="lockstep tools.lock --tool NAME"))
     machine, root, lock = _told(_here)
     target = _told(lambda: _lock_file(root))
     for name in tool:
-        _told(partial(_relock, machine, lock, target, name, to, apply=apply))
+        _told(partial(_relock, machine, lock, target, name, (to, package), apply=apply))
     if not apply:
         _print("nothing was changed; add --apply to write")
 
@@ -193,12 +200,13 @@ def _lock_file(root: Path | None) -> Path:
     )
 
 
-def _relock(machine: Host, lock: ToolLock, target: Path, name: str, to: str, *, apply: bool) -> None:
+def _relock(machine: Host, lock: ToolLock, target: Path, name: str, versions: tuple[str, str], *, apply: bool) -> None:
     from lockstep.host.files import write_atomic  # noqa: PLC0415
     from lockstep.toolchain import rewriting, upgrades  # noqa: PLC0415
 
     old = lock.entry(name)
-    new = upgrades.relock(machine, lock, name, to, _progress())
+    to, package = versions
+    new = upgrades.relock(machine, lock, name, to, _progress(), package=package)
     changed = rewriting.rewritten(target.read_bytes().decode(), old, new.entry, SHIPPED.read_bytes().decode())
     # The lock last: a digest without its requirements would be refused, requirements without a digest are not looked at.
     files = {target.parent / path: content for path, content in new.files.items()} | {target: changed}

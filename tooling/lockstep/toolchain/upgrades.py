@@ -116,22 +116,38 @@ class Relocked(msgspec.Struct, frozen=True):
     files: dict[str, str]
 
 
-def relock(host: Host, lock: ToolLock, name: str, version: str, observer: Observer) -> Relocked:
-    """Lock an entry at `version` as its sources number it ("" for the one it has), with the digests that they give today.
+def relock(host: Host, lock: ToolLock, name: str, version: str, observer: Observer, *, package: str = "") -> Relocked:
+    """Lock an entry at `version` ("" for the one it has), with the digests that its sources give today.
+
+    `package` is the version of its Python package, where that is numbered otherwise.
 
     Raises:
-        ToolError: there is no such entry, or a source does not offer that version.
+        ToolError: there is no such entry, a source does not offer that version, or `package` is needed and not said.
     """
     entry = lock.entry(name)
+    _refuse_unnumbered(entry, version, package)
     files: dict[str, str] = {}
     with store.workplace(host.store, f"lock-{name}") as scratch:
         site = make_site(provision.workshop(host, lock, observer), entry, scratch, scratch)
         try:
-            sources = tuple(_relocked(site, entry, source, version, files) for source in entry.sources)
+            sources = tuple(
+                _relocked(site, entry, source, (isinstance(source, PypiSource) and package) or version, files)
+                for source in entry.sources
+            )
         except SourceError as error:
             what = f"{name} cannot be locked at {version or entry.version}"
             raise ToolError(what, why=error.reason, remedy=f"lockstep tools.outdated --tool {name}") from error
     return Relocked(msgspec.structs.replace(entry, version=version or entry.version, sources=sources), files)
+
+
+def _refuse_unnumbered(entry: ToolEntry, version: str, package: str) -> None:
+    numbers = [locked(entry, source) for source in entry.sources if isinstance(source, PypiSource)]
+    if version and not package and any(number != entry.version for number in numbers):
+        raise ToolError(
+            f"{entry.name} and its Python package are numbered otherwise",
+            why=f"the package of {entry.version} is {numbers[0]}",
+            remedy=f"lockstep tools.lock --tool {entry.name} --to VERSION --package VERSION-OF-THE-PACKAGE",
+        )
 
 
 def _relocked(site: Site, entry: ToolEntry, source: Source, version: str, files: dict[str, str]) -> Source:
