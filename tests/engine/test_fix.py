@@ -6,7 +6,7 @@ import pytest
 
 from lockstep.engine import fix
 from lockstep.engine.request import Request
-from lockstep.errors import RunError
+from lockstep.errors import RefusedError, RunError
 from lockstep.model.gate import Check, Gate
 from tests.engine.running import check, gate, machine, repository, run
 
@@ -50,3 +50,11 @@ def test_a_fix_that_does_not_end_is_an_error(tmp_path: Path) -> None:
     hangs = check(fix=lambda given: (*given.program("lockstep"), "-c", "import time; time.sleep(60)"), timeout=1)
     with pytest.raises(RunError, match="could not fix"):
         applied(root, hangs)
+
+
+def test_fixes_in_a_snapshot_would_be_lost_and_are_refused(tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop", {"a.txt": "BAD\n"})
+    declared = gate(fixing("one", "BAD", "good"))
+    with pytest.raises(RefusedError, match="does not look at"):
+        fix.run(machine(tmp_path / "store"), root, Request(gates=("words",), known={"words": declared}, staged=True))
+    assert (root / "a.txt").read_text() == "BAD\n"

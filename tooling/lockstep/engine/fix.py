@@ -10,7 +10,7 @@ from lockstep.engine.plan import Action
 from lockstep.engine.prepare import Prepared, prepared
 from lockstep.engine.request import Request
 from lockstep.engine.run import make_site
-from lockstep.errors import RunError
+from lockstep.errors import RefusedError, RunError
 from lockstep.host import Host
 from lockstep.host.files import private_folder
 
@@ -21,8 +21,14 @@ def run(host: Host, root: Path, request: Request) -> tuple[str, ...]:
     """Fix the working tree; return the paths that changed, sorted.
 
     Raises:
-        LockstepError: a tool cannot be had, or the fixes of two tools undo each other.
+        LockstepError: a tool cannot be had, the fixes of two tools undo each other, or the request is for the index.
     """
+    if request.staged:
+        raise RefusedError(
+            "fixes are made in the working tree, which --staged does not look at",
+            where="command line",
+            remedy="fix without --staged, then stage what has changed",
+        )
     first: dict[str, str] = {}
     before: dict[str, str] = {}
     for _ in range(_ROUNDS):
@@ -44,7 +50,7 @@ def run(host: Host, root: Path, request: Request) -> tuple[str, ...]:
 def _round(host: Host, ready: Prepared) -> None:
     site = make_site(host, ready, lambda _: None)
     for action in _fixable(ready):
-        tools = {name: site.tool(name) for name in action.check.tools}
+        tools = {name: site.tool(name) for name in action.check.programs}
         with private_folder(ready.state / "tmp", "fix-") as scratch:
             _apply(site, action, tools, scratch)
 
