@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lockstep.engine import explain
 from lockstep.errors import ConfigError
 from lockstep.model.gate import Gate
-from tests.engine.running import gate, machine, repository, run, write
+from tests.engine.running import check, gate, machine, repository, run, write
 
 KNOWN: dict[str, Gate] = {"words": gate()}
 ONE = "words:grep:services/a"
@@ -79,3 +79,27 @@ def test_equal_parts_have_no_differences_and_unequal_ones_have_some(
     before: dict[str, str], now: dict[str, str]
 ) -> None:
     assert bool(explain.differences(before, now)) == (before != now)
+
+
+def test_an_action_that_cannot_run_here_says_why(shop: Path) -> None:
+    write(
+        shop,
+        {
+            "services/a/pyproject.toml": "[project]\nname = 'a'\nversion = '1'\n",
+            "lockstep.toml": '[python]\nversions = ["3.99"]\n',
+        },
+    )
+    known = {"words": gate(check(python=True, per_version=True))}
+    host = machine(shop.parent / "store")
+    [row] = explain.plan(host, shop, known, "", "")
+    assert (row.action, row.state) == (f"{ONE}@3.99", "absent")
+    [line] = explain.explain(host, shop, known, f"{ONE}@3.99")
+    assert line.startswith(f"{ONE}@3.99: cannot run here: ")
+    assert "3.99" in line
+
+
+def test_many_differences_are_counted(shop: Path) -> None:
+    run(shop)
+    write(shop, {f"services/a/{n}.txt": "new\n" for n in range(9)})
+    rows = explain.plan(machine(shop.parent / "store"), shop, KNOWN, "words", "")
+    assert next(row.why for row in rows if row.action == ONE).endswith("; new file services/a/1.txt and 7 more")

@@ -107,3 +107,88 @@ def test_a_check_of_the_repository_is_configured_as_its_root_is(shop: Path) -> N
     write(shop, {".github/zizmor.yml": ""})
     (action,) = planned(shop, gate(check(scope=Scope.REPOSITORY))).plan.actions
     assert action.component.configuration("zizmor") == ".github/zizmor.yml"
+
+
+def test_a_check_of_the_repository_is_one_action_over_all_files_and_none_where_none_is_selected(shop: Path) -> None:
+    whole = check(scope=Scope.REPOSITORY)
+    [action] = planned(shop, gate(whole)).plan.actions
+    assert (action.id, action.files) == ("words:grep:.", ("libs/python/b/two.txt", "services/a/one.txt"))
+    narrowed = planned(shop, gate(whole), components=("services/a",)).plan.actions
+    assert [each.id for each in narrowed] == ["words:grep:."]
+    nothing = check(scope=Scope.REPOSITORY, select=lambda *_: False)
+    assert planned(shop, gate(nothing)).plan.actions == ()
+    history = check(scope=Scope.REPOSITORY, select=lambda *_: False, tracked_history=True)
+    assert [each.files for each in planned(shop, gate(history)).plan.actions] == [()]
+
+
+PYTHON = {
+    "services/a/pyproject.toml": "[tool.uv.sources]\nb = { path = '../../libs/python/b' }\n[project]\nname = 'a'\n",
+    "libs/python/b/pyproject.toml": "[project]\nname = 'b'\n",
+}
+
+
+def test_inputs_are_the_selected_files_and_configuration_on_the_way_up(shop: Path) -> None:
+    write(shop, {"words.toml": "", "services/words.toml": "", "libs/words.toml": "", "services/a/note.md": ""})
+    ready = planned(shop, gate(check(context=("words.toml",))))
+    expected = {"services/a/one.txt", "services/words.toml", "words.toml"}
+    assert inputs(ready)["services/a"] == expected
+
+
+def test_a_check_of_what_a_component_uses_has_those_files_as_inputs_and_is_handed_its_own(shop: Path) -> None:
+    write(shop, {**PYTHON, "libs/python/b/note.md": ""})
+    ready = planned(shop, gate(check(closure=True)))
+    assert inputs(ready)["services/a"] == {"services/a/one.txt", "libs/python/b/two.txt"}
+    assert next(each.files for each in ready.plan.actions if each.component.name == "services/a") == (
+        "services/a/one.txt",
+    )
+
+
+def test_a_check_of_all_files_has_all_of_its_component_or_of_all_it_uses_as_inputs(shop: Path) -> None:
+    write(shop, {**PYTHON, "services/a/note.md": ""})
+    own = {"services/a/one.txt", "services/a/note.md", "services/a/pyproject.toml"}
+    assert inputs(planned(shop, gate(check(whole=True))))["services/a"] == own
+    both = planned(shop, gate(check(whole=True, closure=True)))
+    assert inputs(both)["services/a"] == own | {"libs/python/b/two.txt", "libs/python/b/pyproject.toml"}
+
+
+def test_there_is_an_action_for_each_version_of_the_matrix(shop: Path) -> None:
+    write(shop, {**PYTHON, "lockstep.toml": "[python]\nversions = ['3.98', '3.99']\n"})
+    versioned = gate(check(per_version=True))
+    assert [each.id for each in planned(shop, versioned, components=("services/a",)).plan.actions] == [
+        "words:grep:services/a@3.98",
+        "words:grep:services/a@3.99",
+    ]
+    with (shop / "lockstep.toml").open("a") as config:
+        config.write("[component.'services/a']\npython = []\n")
+    assert [each.id for each in planned(shop, versioned, components=("services/a/",)).plan.actions] == [
+        "words:grep:services/a"
+    ]
+
+
+def test_a_check_that_needs_python_passes_over_what_is_none(shop: Path) -> None:
+    write(shop, {"services/a/pyproject.toml": "[project]\nname = 'a'\n"})
+    ready = planned(shop, gate(check(python=True)))
+    assert [each.component.name for each in ready.plan.actions] == ["services/a"]
+
+
+def test_excluded_files_are_handed_to_nobody_and_stay_inputs(shop: Path) -> None:
+    write(shop, {"lockstep.toml": '[repository]\nexclude = ["services/a/made/**"]\n', "services/a/made/x.txt": "BAD\n"})
+    ready = planned(shop, gate(check(whole=True)))
+    [action] = [each for each in ready.plan.actions if each.component.name == "services/a"]
+    assert action.files == ("services/a/one.txt",)
+    assert "services/a/made/x.txt" in inputs(ready)["services/a"]
+
+
+def test_links_are_inputs_and_never_handed_to_a_tool(shop: Path) -> None:
+    (shop / "services/a/link.txt").symlink_to("one.txt")
+    ready = planned(shop, gate())
+    [action] = [each for each in ready.plan.actions if each.component.name == "services/a"]
+    assert action.files == ("services/a/one.txt",)
+    assert "services/a/link.txt" in inputs(ready)["services/a"]
+
+
+def test_gates_that_supply_reports_are_planned_and_not_judged(shop: Path) -> None:
+    supplier, user = gate(id="words"), gate(id="sums", checks=(), requires=("words",))
+    ready = planned(shop, supplier, user, gates=("sums",))
+    assert ([each.id for each in ready.plan.gates], [each.id for each in ready.plan.suppliers]) == (["sums"], ["words"])
+    assert {each.gate for each in ready.plan.of_gate(user)} == {"words"}

@@ -278,3 +278,49 @@ def test_findings_carry_the_text_of_their_line_where_it_can_be_read(shop: Path) 
         "services/a/link.txt:1": "",
         "services/a/no.txt:1": "",
     }
+
+
+def test_declared_reports_are_read_where_they_are_and_secrets_in_them_are_masked(shop: Path) -> None:
+    writes = check(
+        "import sys; open(sys.argv[1], 'w').write('hunter2-hunter2')",
+        argv=lambda it: (
+            *it.program("lockstep"),
+            "-c",
+            "import sys; open(sys.argv[1], 'w').write('hunter2-hunter2')",
+            it.report("one.json"),
+        ),
+        reports=("one.json", "two.json"),
+        parse=lambda output, _: Report(problem=repr(dict(output.files))),
+    )
+    record = run(shop, gate(writes), host=machine(shop.parent / "store", DEPLOY_TOKEN="hunter2-hunter2"))  # noqa: S106 - made up
+    assert record.actions[0].reason == "{'one.json': b'***'}"
+
+
+def test_a_check_in_a_components_environment_gets_its_interpreter_and_the_variables_that_are_passed(
+    shop: Path,
+) -> None:
+    write(
+        shop,
+        {
+            "services/a/pyproject.toml": "[project]\nname = 'a'\nversion = '1'\n",
+            "lockstep.toml": '[environment]\npassed = ["LEVEL", "NONE"]\n',
+        },
+    )
+    told = "import os, sys; print(os.environ.get('LEVEL'), os.environ.get('OTHER'), sys.prefix != sys.base_prefix)"
+    asks = check(
+        told,
+        python=True,
+        argv=lambda it: (it.python, "-c", told),
+        parse=lambda output, _: Report(problem=output.stdout.decode().strip()),
+    )
+    host = machine(shop.parent / "store", LEVEL="high", OTHER="x", UV_OFFLINE="1")
+    record = run(shop, gate(asks), host=host)
+    assert [each.reason.splitlines()[0] for each in record.actions] == ["high None True"]
+
+
+def test_what_cannot_be_written_while_an_action_runs_is_errored(shop: Path) -> None:
+    (shop / ".lockstep").mkdir()
+    (shop / ".lockstep/tools").write_text("in the way")
+    record = run(shop)
+    assert verdicts(record) == {"words": "errored"}
+    assert "cannot make a folder" in record.gates[0].reason
