@@ -1,15 +1,9 @@
 """The live view on a pseudo-terminal: what a person sees at the end, whatever happened on the way."""
 
-import fcntl
 import os
-import struct
 import subprocess
 import sys
-import termios
-import threading
-import time
 from collections.abc import Iterator
-from typing import TextIO
 
 import pytest
 
@@ -18,45 +12,9 @@ from lockstep.model.record import RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.report.terminal import live, size
 from tests.report import records
-from tests.report.screens import Screen
+from tests.report.screens import Pty, Screen
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
-
-
-class Pty:
-    """A pseudo-terminal; `text` is all that was written to it so far."""
-
-    def __init__(self, columns: int = 80, rows: int = 24) -> None:
-        self._main, secondary = os.openpty()
-        self.stream: TextIO = os.fdopen(secondary, "w", encoding="utf-8")
-        self._read = bytearray()
-        self.resize(columns, rows)
-        self._reader = threading.Thread(target=self._drain)
-        self._reader.start()
-
-    def resize(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self.stream.fileno(), termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def _drain(self) -> None:
-        try:
-            while piece := os.read(self._main, 65536):
-                self._read += piece
-        except OSError:  # Linux says so when the other end is closed
-            pass
-
-    def waited_for(self, text: str, times: int) -> bool:
-        """Wait for the text to be written that often, for half a minute at most."""
-        for _ in range(600):
-            if self._read.decode("utf-8", "ignore").count(text) >= times:
-                return True
-            time.sleep(0.05)
-        return False
-
-    def close(self) -> str:
-        self.stream.close()
-        self._reader.join()
-        os.close(self._main)
-        return self._read.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture
