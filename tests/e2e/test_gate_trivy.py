@@ -230,6 +230,64 @@ def test_what_excuses_findings_to_trivy_excuses_nothing(world: World, reference:
     assert rules(gate.findings) == {"CVE-2020-14343"}
 
 
+WORKSPACE = """version = 1
+requires-python = ">=3.11"
+
+[manifest]
+members = [
+    "common",
+    "till",
+]
+
+[[package]]
+name = "common"
+version = "1.0.0"
+source = {{ editable = "libs/common" }}
+dependencies = [
+    {{ name = "pyyaml" }},
+]
+
+[package.dev-dependencies]
+dev = [
+    {{ name = "requests" }},
+]
+
+[[package]]
+name = "pyyaml"
+version = "5.3.1"
+source = {{ registry = "https://packages.example/simple" }}
+
+[[package]]
+name = "requests"
+version = "2.30.0"
+source = {{ registry = "https://packages.example/simple" }}
+
+[[package]]
+name = "till"
+version = "1.0.0"
+source = {{ virtual = "{till}" }}
+"""
+
+
+@pytest.mark.parametrize("till", ["services/till", "."], ids=["without a root", "with a root"])
+def test_of_a_uv_workspace_what_any_member_needs_is_scanned(
+    world: World, reference: str, tmp_path: Path, till: str
+) -> None:
+    files = {"lockstep.toml": settings(reference), "uv.lock": WORKSPACE.format(till=till)}
+    gate = scan(world, repository(tmp_path / "shop", files))
+    assert places(gate) == {("uv.lock", 24, "CVE-2020-14343")}, "and not what only development needs"
+    assert "lockstep" not in (tmp_path / "shop" / "uv.lock").read_text()
+
+
+def test_a_version_that_nothing_in_the_tree_says_is_shown(world: World, reference: str, tmp_path: Path) -> None:
+    pom = (DATA / "trivy" / "dirty" / "maven" / "pom.xml").read_text()
+    pom = pom.replace("      <version>2.14.1</version>\n", "")
+    files = {"lockstep.toml": settings(reference), "services/till/pom.xml": pom}
+    gate = scan(world, repository(tmp_path / "shop", files))
+    assert places(gate) == {("services/till/pom.xml", 9, "unknown-version")}
+    assert gate.verdict == "passed"
+
+
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"pnpm", "go", "requirements"}))
 def test_half_a_lock_file_is_never_green(world: World, reference: str, tmp_path: Path, kind: str) -> None:
     root = shop(tmp_path / "shop", "dirty", settings(reference), kind)
@@ -247,10 +305,10 @@ def test_the_second_run_starts_nothing_and_asks_nobody(
     with registry(tool("registry"), tmp_path / "registry") as gone:
         push_database(f"{gone}/trivy-db:2", database())
         first = run(shop(root, "dirty", settings(f"{gone}/trivy-db:2"), "uv"), GATE, host=world.host)
-        assert world.processes.started == ["trivy", "trivy"]
+        assert world.processes.started == ["trivy", "python"]
     second = run(root, GATE, host=world.host)
     assert [each.cached for each in second.actions] == [True]
-    assert world.processes.started == ["trivy", "trivy"]
+    assert world.processes.started == ["trivy", "python"]
     assert second.gates[0].findings == first.gates[0].findings
 
 
@@ -287,7 +345,7 @@ def test_a_young_database_does_while_the_registry_is_away(
     assert scan(world, root).verdict == "failed"
     downloads = len(world.processes.started)
     assert scan(world, root, fresh=True).verdict == "failed"
-    assert world.processes.started[downloads:] == ["trivy"], "it was asked for a moment ago"
+    assert world.processes.started[downloads:] == ["python"], "it was asked for a moment ago"
     world.clock.time = NOW + timedelta(hours=71)
     gate = scan(world, root)
     assert gate.verdict == "unavailable"

@@ -38,19 +38,14 @@ def test_lock_files_are_selected(path: str, selected: bool) -> None:  # noqa: FB
     assert selects(FILES, LIBRARY, path) is selected
 
 
-def test_manifests_go_along_but_make_no_scan_of_their_own() -> None:
-    assert {"pyproject.toml", "package.json", "Cargo.toml"} <= set(FILES.companions)
-    assert not any(selects(FILES, LIBRARY, f"libs/lamps/{name}") for name in FILES.companions)
-
-
 def at(component: Component = LIBRARY) -> tuple[str, ...]:
-    given = msgspec.structs.replace(invocation(component=component, tools=("trivy",)), places=PLACES)
+    given = msgspec.structs.replace(invocation(component=component, tools=("trivy", "lockstep")), places=PLACES)
     return (IMAGE if component.image else FILES).argv(given)
 
 
 def test_trivy_never_asks_the_network_and_takes_no_excuses() -> None:
     argv = at()
-    assert argv[:2] == ("/store/trivy", "fs")
+    assert argv[:5] == ("/store/lockstep", "/data/plugin/lockstep_trivy.py", "/scratch/tree", "/store/trivy", "fs")
     assert {"--skip-db-update", "--skip-java-db-update", "--offline-scan", "--skip-version-check"} <= set(argv)
     assert {"--disable-telemetry", "--debug"} <= set(argv)
     pairs = dict(itertools.pairwise(argv))

@@ -67,6 +67,14 @@ def test_without_a_line_the_place_is_the_file(packages: tuple[dict[str, Any], ..
     assert str(found.location) == "web/package-lock.json"
 
 
+def test_a_package_without_a_version_was_not_looked_up_and_that_is_said() -> None:
+    unknown = {"Name": "g:log4j-core", "Relationship": "direct", "Locations": [{"StartLine": 8, "EndLine": 8}]}
+    own = ({"Name": "shop.example/till", "Relationship": "root"}, {"Name": "a", "Relationship": "workspace"})
+    (found,) = read(report(lock(packages=(unknown, *own)))).findings
+    assert (found.rule, found.location.line, found.anchor) == ("unknown-version", 8, "g:log4j-core@")
+    assert (found.severity, found.level) == (Severity.NONE, Level.WARNING)
+
+
 def test_what_nobody_has_fixed_says_so() -> None:
     (found,) = read(report(lock({**LODASH, "FixedVersion": "", "Status": "will_not_fix"}))).findings
     assert found.message.endswith("; no fixed version (will_not_fix)")

@@ -94,17 +94,7 @@ def _selected(
     workspace: Workspace, check: Check, component: Component, entries: Iterable[FileEntry]
 ) -> tuple[FileEntry, ...]:
     excluded = frozenset() if check.uncommitted else workspace.excluded
-    left = [each for each in entries if each.path not in excluded]
-    chosen = tuple(each for each in left if check.select(component, each))
-    return (*chosen, *_companions(check, chosen, left)) if check.companions else chosen
-
-
-def _companions(check: Check, chosen: tuple[FileEntry, ...], entries: Iterable[FileEntry]) -> Iterator[FileEntry]:
-    folders = {each.path.rpartition("/")[0] for each in chosen}
-    for entry in entries:
-        folder, _, name = entry.path.rpartition("/")
-        if name in check.companions and folder in folders and entry not in chosen:
-            yield entry
+    return tuple(each for each in entries if each.path not in excluded and check.select(component, each))
 
 
 def _versions(config: Config, check: Check, component: Component) -> tuple[str, ...]:

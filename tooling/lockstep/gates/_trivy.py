@@ -1,7 +1,7 @@
 """trivy: known vulnerabilities in what lock files name, and in the images that components ship as.
 
-Trivy sees a copy of the lock files and of the manifests that explain them, nothing else of the tree, and never the
-network: the advisory database comes from Lockstep's store. It reports everything; which severities block, what is
+Trivy sees a copy of the lock files, nothing else of the tree, and never the network: the advisory database comes from
+Lockstep's store. Manifests stay away, because with some of a workspace's at hand Trivy leaves out what the others need. It reports everything; which severities block, what is
 ignored and whether a fix must exist is judged afterwards ([gates.trivy] and [component.NAME.gates.trivy] in
 lockstep.toml), so a `.trivyignore` or `trivy.yaml` of the tree excuses nothing. Secrets are gitleaks' and configuration is
 iac-scan's to find.
@@ -34,8 +34,6 @@ _LOCKS = (
     ),
     *("conan.lock", "mix.lock", "pubspec.lock", "Podfile.lock", "Package.resolved", "Manifest.toml"),
 )
-# They tell direct from indirect, and what only development needs.
-_MANIFESTS = ("pyproject.toml", "package.json", "Cargo.toml", "composer.json", "pubspec.yaml", "Project.toml")
 _IN_REQUIREMENTS = "*requirements/*.txt"
 # Names of requirements files that Trivy does not look at by itself.
 _PATTERNS = ("--file-patterns", r"pip:requirements[^/]*\.txt$", "--file-patterns", r"pip:requirements/.*\.txt$")
@@ -84,12 +82,12 @@ def _common(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _files_argv(invocation: Invocation) -> tuple[str, ...]:
+    tree = f"{invocation.scratch}/tree"
     return (
-        *invocation.program(trivy.TOOL),
-        "fs",
-        *_common(invocation),
-        *_PATTERNS,
-        f"{invocation.scratch}/tree",
+        *invocation.program("lockstep"),
+        f"{invocation.data}/plugin/lockstep_trivy.py",
+        tree,
+        *(*invocation.program(trivy.TOOL), "fs", *_common(invocation), *_PATTERNS, tree),
     )
 
 
@@ -166,9 +164,8 @@ GATE = Gate(
             id="lock-files",
             title="no lock file names a version with a known vulnerability",
             remedy=_REMEDY,
-            tools=(trivy.TOOL,),
+            tools=(trivy.TOOL, "lockstep"),
             select=_selected,
-            companions=_MANIFESTS,
             argv=_files_argv,
             parse=_files,
             exits=_EXITS,

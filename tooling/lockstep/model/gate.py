@@ -183,9 +183,8 @@ class Check(msgspec.Struct, frozen=True):
     files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
     freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `file:` and a path.
-    applies: the components for which there is an action though none of their files is selected. companions: names of
-    files that are handed along where a selected file lies in the same folder. registries: it asks container registries,
-    and so sees the machine's proxies, certificates and Docker's settings.
+    applies: the components for which there is an action though none of their files is selected. registries: it
+    asks container registries, and so sees the machine's proxies, certificates and Docker's settings.
     """
 
     id: str
@@ -215,10 +214,14 @@ class Check(msgspec.Struct, frozen=True):
     uncommitted: bool = False
     freshness: tuple[str, ...] = ()
     applies: Applies = only_with_files
-    companions: tuple[str, ...] = ()
     registries: bool = False
     program: str = ""
     optional: bool = False
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Names of all programs that it needs; the first stands in reports."""
+        return (self.program, *self.tools) if self.program else self.tools
 
 
 class Gate(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from lockstep.parsers.reading import UnreadableError, excerpt, guarded, json, re
 TOOL = "trivy"
 _SCHEMA = 2
 _LEVELS = {Severity.CRITICAL: Level.ERROR, Severity.HIGH: Level.ERROR, Severity.MEDIUM: Level.WARNING}
+_OWN = frozenset({"root", "workspace"})
 _FILES = frozenset({"filesystem", "repository"})
 _CRASH = re.compile(r"^(?:panic|fatal error): (?P<why>.+)$", re.MULTILINE)
 _STEP = re.compile(r"^ {2}- (?P<what>.+?):?$", re.MULTILINE)
@@ -37,6 +38,9 @@ class _Lines(_Struct, frozen=True):
 
 
 class _Package(msgspec.Struct, frozen=True):
+    name: str | None = msgspec.field(name="Name", default=None)
+    version: str | None = msgspec.field(name="Version", default=None)
+    relationship: str | None = msgspec.field(name="Relationship", default=None)
     id: str | None = msgspec.field(name="ID", default=None)
     identifier: _Identifier | None = msgspec.field(name="Identifier", default=None)
     locations: list[_Lines] | None = msgspec.field(name="Locations", default=None)
@@ -149,6 +153,9 @@ def _findings(report: _Report, root: str, place: str) -> Iterator[Finding]:
         path = _path(report.artifact_name, result.target, root) if in_files else place
         where = "" if in_files else result.target.removeprefix(report.artifact_name).strip(" ()")
         starts = _starts(result.packages or []) if in_files else {}
+        for package in (result.packages or ()) if in_files else ():
+            if package.name and not package.version and package.relationship not in _OWN:
+                yield _unknown(package, path)
         for vulnerability in result.vulnerabilities or ():
             yield _vulnerability(vulnerability, path, where, starts)
         for misconfiguration in result.misconfigurations or ():
@@ -156,6 +163,18 @@ def _findings(report: _Report, root: str, place: str) -> Iterator[Finding]:
                 yield _misconfiguration(misconfiguration, path, where)
         for secret in result.secrets or ():
             yield _secret(secret, path, where)
+
+
+def _unknown(package: _Package, path: str) -> Finding:
+    """Return the finding that a package was not looked up, because nothing in the tree says which version it has."""
+    return Finding(
+        tool=TOOL,
+        rule="unknown-version",
+        message=f"{package.name} has no version here (a parent elsewhere may set it), so nothing is known about it",
+        location=Location(path, _start(package)),
+        level=Level.WARNING,
+        anchor=f"{package.name}@",
+    )
 
 
 def _forsaken(system: _System, place: str) -> Finding:
@@ -182,11 +201,15 @@ def _starts(packages: list[_Package]) -> Mapping[str, int]:
     """Return the first line of each package that Trivy gives one for, by its unique id and by its name and version."""
     found: dict[str, int] = {}
     for package in packages:
-        line = next((each.start_line or 0 for each in package.locations or ()), 0)
+        line = _start(package)
         for name in (package.id, package.identifier and package.identifier.uid):
             if name and line > 0:
                 found.setdefault(name, line)
     return found
+
+
+def _start(package: _Package) -> int:
+    return max(next((each.start_line or 0 for each in package.locations or ()), 0), 0)
 
 
 def _vulnerability(found: _Vulnerability, path: str, where: str, starts: Mapping[str, int]) -> Finding:
