@@ -67,6 +67,12 @@ def test_tools_being_made_ready_have_a_bar_or_a_time_until_they_are() -> None:
     assert len(lines(Preparing("gitleaks 8", 0.25), Preparing("gitleaks 8", 1.0))) == 3
 
 
+def test_what_cannot_be_had_is_no_longer_being_made_ready() -> None:
+    lost = ended("types:mypy:a", tool="mypy", component="services/a", verdict=Verdict.UNAVAILABLE)
+    supplies = (Preparing("mypy 1.18", -1.0), Preparing("Python 3.12 for services/a", -1.0), Preparing("ruff 1", -1.0))
+    assert [line.split()[2] for line in lines(*supplies, lost) if "preparing" in line] == ["ruff"]
+
+
 def test_only_the_newest_of_many_tools_are_shown() -> None:
     shown = lines(*(Preparing(f"tool-{n}", -1.0) for n in range(9)))
     assert [line.split()[2] for line in shown if "preparing" in line] == ["tool-5", "tool-6", "tool-7", "tool-8"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from lockstep.model.event import Ended, Event, Judged, Planned, Preparing, Started
 from lockstep.model.record import ActionRecord
+from lockstep.model.verdict import Verdict
 from lockstep.report.final import Layout, cut
 from lockstep.report.text import one_line
 from lockstep.report.words import duration, plural
@@ -32,12 +33,17 @@ class Progress:
         elif isinstance(event, Started):
             self._running[event.action] = now
         elif isinstance(event, Ended):
-            self._running.pop(event.record.id, None)
-            self._ended[event.record.id] = event.record
+            self._end(event.record)
         elif isinstance(event, Judged):
             self._gates.pop(event.record.id, None)
         elif isinstance(event, Preparing):
             self._prepare(event, now)
+
+    def _end(self, action: ActionRecord) -> None:
+        self._running.pop(action.id, None)
+        self._ended[action.id] = action
+        if action.verdict is Verdict.UNAVAILABLE:  # nobody says that a tool or an environment is given up
+            self._supplies = {what: each for what, each in self._supplies.items() if not _needed_by(action, what)}
 
     def _prepare(self, event: Preparing, now: float) -> None:
         _, since = self._supplies.pop(event.what, (event, now))
@@ -88,6 +94,11 @@ class Progress:
         cached = sum(action.cached for action in self._ended.values())
         known = {*self._ended, *(action for actions in self._gates.values() for action in actions)}
         return f"  {len(self._ended)}/{plural(len(known), 'action')}, {cached} cached, {duration(now - self._began)}"
+
+
+def _needed_by(action: ActionRecord, what: str) -> bool:
+    """Whether `what` (`ruff 0.14.1`, `Python 3.12 for services/a`) is the action's tool or environment."""
+    return what.startswith(f"{action.tool} ") or what.endswith(f" for {action.component}")
 
 
 def _frame(now: float) -> str:
