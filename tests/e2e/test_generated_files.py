@@ -36,7 +36,7 @@ def test_the_linters_have_nothing_to_say(generated: Path, tool: Callable[[str], 
     [
         ("actionlint", "runs-on: ubuntu-latest", "runs-on: nowhere"),
         ("yamllint", "jobs:\n", "jobs:   \n"),
-        ("zizmor", "persist-credentials: false", "persist-credentials: true"),
+        ("zizmor", "permissions:\n  contents: read\n", "permissions: write-all\n"),
     ],
 )
 def test_the_linters_would_have_something_to_say(
