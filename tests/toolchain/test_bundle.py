@@ -1,7 +1,7 @@
 """One archive from which a machine without a network installs everything, and which is refused when it was tampered with."""
 
+import ensurepip
 import hashlib
-import importlib.util
 import io
 import json
 import tarfile
@@ -22,12 +22,13 @@ from lockstep.toolchain.bundle import Index
 from tests.toolchain.servers import sha256, tar
 from tests.toolchain.yards import NOWHERE, Yard, entry, release, said
 
-PIP = Path(importlib.util.find_spec("ensurepip").origin or "").parent / "_bundled"  # type: ignore[union-attr]
+# Where Python keeps the pip that it brings along; Debian has it elsewhere.
+PIPS = (Path(ensurepip.__file__).parent / "_bundled", Path("/usr/share/python-wheels"))
 
 
 def _pip(yard: Yard) -> str:
     """Serve the pip that Python brings along, and return its entry."""
-    (wheel,) = PIP.glob("pip-*.whl")
+    wheel = next(wheel for folder in PIPS for wheel in folder.glob("pip-*.whl"))
     text = yard.server.wheel(wheel)
     (yard.root / "pip.txt").write_text(text)
     return entry(

@@ -1,11 +1,14 @@
 """Whole or not at all, through a real server that misbehaves."""
 
+import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from lockstep.host.files import wait_until
 from lockstep.toolchain import download
 from lockstep.toolchain.download import Limits
 from lockstep.toolchain.site import SourceError
@@ -153,3 +156,37 @@ def test_an_interrupt_leaves_nothing(server: Server, target: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         download.fetch(f"{server.url}/lamp", target, interrupt)
     assert not target.exists()
+
+
+def test_whoever_gives_up_waiting_is_not_kept_by_a_server_that_says_nothing(server: Server, target: Path) -> None:
+    stop = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        stop.set()
+        hang(handler)
+
+    server.answers["/lamp"] = answer
+    context = copy_context()
+    context.run(wait_until, stop)
+    with pytest.raises(SourceError, match="interrupted"):
+        context.run(_fetch, f"{server.url}/lamp", target, Limits())
+    assert not target.exists()
+
+
+def test_a_download_that_was_given_up_ends_with_the_next_bytes(server: Server, target: Path) -> None:
+    stop, told = threading.Event(), threading.Event()
+
+    def progress(_: float) -> None:
+        stop.set()
+        told.set()
+
+    server.answers["/lamp"] = _trickle
+    context = copy_context()
+    context.run(wait_until, stop)
+    with pytest.raises(SourceError, match="interrupted"):
+        context.run(download.fetch, f"{server.url}/lamp", target, progress)
+    assert told.is_set()
+    for thread in threading.enumerate():
+        if thread.name == "download":
+            thread.join(30)
+            assert not thread.is_alive()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lockstep.errors import RunError, ToolError
-from lockstep.host.files import CACHEDIR_TAG
+from lockstep.host.files import CACHEDIR_TAG, locked
 from lockstep.host.process import Completed
+from lockstep.toolchain import store
 from lockstep.toolchain.lock import platform
 from tests.toolchain.servers import Server, hang, sha256, tar
 from tests.toolchain.yards import NOWHERE, Yard, entry, release, said
@@ -297,4 +298,45 @@ def test_an_interrupt_ends_the_installers(yard: Yard) -> None:
     yard.processes.cancel = cancelled.set  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         yard.provide("lamp")
+    assert yard.left() == []
+
+
+def test_an_interrupt_is_not_kept_waiting_by_a_server_that_says_nothing(yard: Yard) -> None:
+    yard.write(entry(yard.vendor()))
+    began = threading.Event()
+
+    def begin(handler: object) -> None:
+        began.set()
+        hang(handler)  # type: ignore[arg-type]
+
+    yard.server.answers["/vendor/lamp"] = begin
+    process = yard.process("tools.install", "--tool", "lamp")
+    assert began.wait(30)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=30)
+    assert process.returncode not in {0, None}
+    assert "Traceback" not in printed
+    assert yard.left() == []
+
+
+def test_an_interrupt_is_not_kept_waiting_by_another_process_at_work(yard: Yard) -> None:
+    yard.write(entry(yard.vendor()))
+    yard.provide("lamp")
+    folder = yard.folder("lamp")
+    (folder / "lockstep-tool.json").unlink()
+    with locked(store.lock_of(folder)):
+        process = yard.process("tools.install", "--tool", "lamp")
+        interrupted = threading.Timer(2, process.send_signal, (signal.SIGINT,))
+        interrupted.start()
+        process.communicate(timeout=30)
+    assert process.returncode not in {0, None}
+
+
+def test_a_full_disk_is_said_to_be_one(yard: Yard) -> None:
+    yard.write(entry(yard.vendor(b"x" * 3_000_000)))
+    process = yard.process("tools.install", "--tool", "lamp", limit=2048)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 5
+    assert "error: cannot install lamp 1.0.0\n  at: " in printed
+    assert "because: File too large" in printed
     assert yard.left() == []

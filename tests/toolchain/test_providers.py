@@ -133,7 +133,7 @@ def test_a_go_module_is_built_as_its_maker_builds_it(yard: Yard) -> None:
 def test_the_sum_of_a_module_is_the_one_that_go_says(yard: Yard) -> None:
     yard.write(entry(yard.go()))
     yard.provide("lamp")
-    argv = ("go", "mod", "download", "-json", "lamps.example/lamp@v1.0.0")
+    argv = (yard.program("go"), "mod", "download", "-json", "lamps.example/lamp@v1.0.0")
     printed = subprocess.run(argv, check=True, capture_output=True, env=yard.environ, cwd=yard.root.parent).stdout
     told: dict[str, str] = msgspec.json.decode(printed)
     assert archives.module_sum(Path(told["Zip"])) == told["Sum"]

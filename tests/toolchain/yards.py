@@ -2,19 +2,22 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from lockstep import toolchain
+from lockstep.config import Config
 from lockstep.config import parse as parse_config
 from lockstep.host import Host, system
 from lockstep.host.process import Completed, Process, SystemProcesses
 from lockstep.model.event import Event, Preparing
-from lockstep.toolchain.lock import ToolLock, platform
+from lockstep.toolchain.lock import ToolLock, on_path, platform
 from tests.toolchain.servers import Server, sha256
 from tests.toolchain.wheels import wheel
 
@@ -40,6 +43,22 @@ class Recording:
         self._inner.cancel()
 
 
+@cache
+def _maker(name: str) -> tuple[str, ...]:
+    """Return the machine's own program, or the one that the shipped lock has."""
+    return toolchain.provide(system(), toolchain.load(None, Config()), [name], lambda _: None)[name]
+
+
+def _makers(folder: Path) -> Path:
+    """Make a folder with `go` and `npm` in it."""
+    folder.mkdir()
+    for name in ("go", "npm"):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(_maker(name))} "$@"\n')
+        program.chmod(0o755)
+    return folder
+
+
 class Yard:
     """A repository folder with a tool lock, a store, and a server that stands for every registry."""
 
@@ -53,7 +72,7 @@ class Yard:
         home = root / "home"
         home.mkdir()
         self.environ = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{_makers(root / 'makers')}:{os.environ['PATH']}",
             "HOME": str(home),
             "LOCKSTEP_STORE": str(self.store),
             "UV_CACHE_DIR": str(root / "uv"),
@@ -97,6 +116,10 @@ class Yard:
     def provide(self, *names: str, bundle: Path | None = None) -> dict[str, tuple[str, ...]]:
         return toolchain.provide(self.host, self.lock, names, self.hear, bundle)
 
+    def program(self, name: str) -> str:
+        """Return the path of a program that is on this machine's PATH."""
+        return on_path(name, self.environ)
+
     def folder(self, name: str) -> Path:
         """Return the one folder of the tool in the store."""
         (found,) = (self.store / "tools").glob(f"{name}-*")
@@ -116,10 +139,11 @@ class Yard:
             self.environ[name] = str(self.root.parent / value)
         self.environ["LOCKSTEP_RELEASE_MIRROR"] = NOWHERE
 
-    def process(self, *words: str) -> "subprocess.Popen[str]":
-        """Start `lockstep` in the repository, as a program."""
+    def process(self, *words: str, limit: int = 0) -> "subprocess.Popen[str]":
+        """Start `lockstep` in the repository, as a program; no file may be larger than `limit` blocks of 512 bytes."""
+        bounded = ("/bin/sh", "-c", f'ulimit -f {limit}; exec "$0" "$@"') if limit else ()
         return subprocess.Popen(
-            (sys.executable, "-c", "from lockstep.cli import main; main()", *words),
+            (*bounded, sys.executable, "-c", "from lockstep.cli import main; main()", *words),
             cwd=self.root,
             env={**os.environ, **self.environ},
             stdout=subprocess.PIPE,

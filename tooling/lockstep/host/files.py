@@ -113,6 +113,12 @@ def wait_until(given_up: threading.Event) -> None:
     _given_up.set(given_up)
 
 
+def giving_up() -> threading.Event | None:
+    """Return what this thread's waiting ends with, or None where nobody said (`wait_until`)."""
+    found = _given_up.get()
+    return None if found is _NEVER else found
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock between processes; waits for as long as another holds it.

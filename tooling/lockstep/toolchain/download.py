@@ -1,21 +1,29 @@
 """Downloads over HTTP: bounded in time and size, whole or not at all, tried again where trying again can help."""
 
+import errno
 import http.client
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import Future, wait
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from lockstep.host.files import giving_up
 from lockstep.toolchain.archives import LARGEST_FILE
 from lockstep.toolchain.site import SourceError
 
 _TRIES = 3
 _CHUNK = 1 << 18
 _SERVER_ERROR = 500
+_PATIENCE = 0.2
+# A fault of this machine, whatever the server does.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -35,8 +43,38 @@ def fetch(url: str, target: Path, progress: Callable[[float], None], *, limits: 
     Proxies and certificates are those of the environment (HTTPS_PROXY, SSL_CERT_FILE).
 
     Raises:
-        SourceError: it cannot be had whole; `target` does not exist then.
+        SourceError: it cannot be had whole, or this thread gives up waiting; `target` does not exist then.
+        OSError: the machine cannot keep it (a full disk).
     """
+    stop = giving_up() or threading.Event()
+
+    def going_on(fraction: float) -> None:
+        if stop.is_set():
+            raise SourceError(f"{url}: interrupted")
+        progress(fraction)
+
+    # A server that says nothing cannot be interrupted; a thread that nobody waits for can be left behind.
+    outcome: Future[None] = Future()
+    work = partial(_settle, outcome, partial(_whole, url, target, going_on, limits))
+    threading.Thread(target=work, name="download", daemon=True).start()
+    while not outcome.done():
+        wait((outcome,), _PATIENCE)
+        if stop.is_set():
+            target.unlink(missing_ok=True)
+            raise SourceError(f"{url}: interrupted")
+    outcome.result()
+
+
+def _settle(outcome: Future[None], work: Callable[[], None]) -> None:
+    try:
+        work()
+    except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(None)
+
+
+def _whole(url: str, target: Path, progress: Callable[[float], None], limits: Limits) -> None:
     for attempt in range(_TRIES):
         try:
             _once(url, target, progress, limits)
@@ -44,6 +82,8 @@ def fetch(url: str, target: Path, progress: Callable[[float], None], *, limits: 
             target.unlink(missing_ok=True)
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise
             if attempt + 1 == _TRIES or not _passing(error):
                 raise SourceError(f"{url}: {_why(error)}") from error
         except BaseException:

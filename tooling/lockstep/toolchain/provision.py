@@ -9,6 +9,7 @@ import msgspec
 
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
+from lockstep.host.files import giving_up, wait_until
 from lockstep.model.digests import Digest, of_value
 from lockstep.model.event import Observer, Preparing
 from lockstep.toolchain.install import Workshop
@@ -59,11 +60,13 @@ def attempt(
     """
     shop = workshop(host, lock, observer, bundle)
     wanted = tuple(dict.fromkeys(names))
-    with ThreadPoolExecutor(max_workers=max(1, min(_AT_ONCE, len(wanted)))) as pool:
-        futures = {name: pool.submit(shop.program, name) for name in wanted}
+    stop = giving_up() or threading.Event()
+    with ThreadPoolExecutor(max(1, min(_AT_ONCE, len(wanted))), "tools", wait_until, (stop,)) as pool:
         try:
+            futures = {name: pool.submit(shop.program, name) for name in wanted}
             errors = {name: error for name, future in futures.items() if (error := future.exception())}
         except BaseException:
+            stop.set()
             host.processes.cancel()
             pool.shutdown(cancel_futures=True)
             raise
