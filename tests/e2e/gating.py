@@ -93,7 +93,8 @@ def _selected(check: Check, root: Path, component: Component) -> tuple[str, ...]
         folders[:] = sorted(name for name in folders if name != ".git")
         for name in names:
             path = (Path(folder) / name).relative_to(root).as_posix()
-            entry = FileEntry(path, "100644", of_bytes(b""), 0)
+            mode = "100755" if os.access(root / path, os.X_OK) else "100644"
+            entry = FileEntry(path, mode, of_bytes(b""), 0)
             if not (root / path).is_symlink() and check.select(component, entry):
                 found.append(path)
     return tuple(sorted(found))

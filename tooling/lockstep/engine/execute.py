@@ -105,7 +105,7 @@ def run(
         if found is not None:
             return found
         try:
-            tools = {name: site.tool(name) for name in action.check.tools}
+            tools = {name: site.tool(name) for name in action.check.programs}
             python = site.python(action) if action.check.python else ""
         except LockstepError as error:
             return _lacking(action, key, error, clock())
@@ -226,7 +226,7 @@ def _output(site: Site, action: Action, scratch: Path, done: Completed) -> Outpu
 
 def _failure(action: Action, done: Completed) -> str:
     """Return why the process cannot be believed, or ""."""
-    program = action.check.tools[0] if action.check.tools else "the program"
+    program = next(iter(action.check.programs), "the program")
     told = {
         "timeout": f"{program} was ended after its time limit of {action.timeout} s",
         "cancelled": f"{program} was interrupted",

@@ -34,6 +34,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     rules: digest of Lockstep's own reading rules. tools: lock name -> identity. python: environment identity by action id.
     history: what history scans read (`Invocation.history`). environment: declared variables by name, values digested.
+    programs: where programs of the machine are that checks look for by name; their identities are among `tools`.
     """
 
     rules: Digest
@@ -43,6 +44,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     environment: Mapping[str, str]
     settings: Settings
     components: Mapping[str, Component]
+    programs: Mapping[str, str] = MappingProxyType({})
 
 
 def make(action: Action, around: Surroundings, tokens: Mapping[str, Token] = _NO_TOKENS) -> Key:
@@ -59,7 +61,7 @@ def make(action: Action, around: Surroundings, tokens: Mapping[str, Token] = _NO
         "settings": of_value(around.settings) if action.check.whole or not action.files else "",
     }
     parts |= {f"env {name}": value for name, value in action.check.env(stand_in).items()}
-    parts |= {f"tool {name}": around.tools[name] for name in action.check.tools if name in around.tools}
+    parts |= {f"tool {name}": around.tools[name] for name in action.check.programs if name in around.tools}
     if action.check.python:
         parts["python"] = around.python.get(action.id, "")
         parts |= {f"variable {name}": value for name, value in around.environment.items()}
@@ -84,7 +86,7 @@ def placeholder(action: Action, around: Surroundings) -> Invocation:
         component=action.component,
         components=around.components,
         files=action.files,
-        tools={name: (f"{{{name}}}",) for name in action.check.tools},
+        tools={name: (f"{{{name}}}",) for name in action.check.programs},
         python="{python}",
         import_paths=import_paths("{root}", action.component, around.components),
         scratch="{scratch}",

@@ -10,7 +10,7 @@ import lockstep
 from lockstep import config as configuration
 from lockstep import toolchain, workspace
 from lockstep.config import Config, LicensesConfig
-from lockstep.engine import freshness, keys, plan, policies
+from lockstep.engine import freshness, keys, plan, policies, programs
 from lockstep.engine.keys import Key, Surroundings
 from lockstep.engine.plan import Plan
 from lockstep.engine.request import Request
@@ -89,10 +89,12 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     )
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
+    there = programs.look(host, made)
+    made = programs.without_optional(made, there)
     made = _with_history(_uncommitted_only(made, _uncommitted(git, state, request)), state, request)
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
-    around = _surroundings(host, tree, config, made, found, history, settings, components)
+    around = _surroundings(host, tree, config, made, found, history, settings, components, there)
     world = freshness.World(host, root, ruling.config.advisories)
     looked = freshness.look(world, made.actions)
     return Prepared(
@@ -112,7 +114,9 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         },
         tokens=looked.tokens,
         world=world,
-        blocked={**looked.blocked, **around[1]} | _history_blocked(made, state, history, settings),
+        blocked={**looked.blocked, **around[1]}
+        | programs.blocked(made, there)
+        | _history_blocked(made, state, history, settings),
         ruling=ruling,
     )
 
@@ -182,6 +186,7 @@ def _surroundings(
     history: str,
     settings: Settings,
     components: Mapping[str, Component],
+    there: programs.Programs,
 ) -> tuple[Surroundings, dict[str, str]]:
     lock = toolchain.load(tree, config)
     names = {name for action in made.actions for name in action.check.tools}
@@ -189,7 +194,11 @@ def _surroundings(
     rules = keys.rules_digest(DATA)
     around = Surroundings(
         rules=rules,
-        tools={name: rules if name == OWN else toolchain.identity(host, lock, name) for name in sorted(names)},
+        tools={
+            **{name: rules if name == OWN else toolchain.identity(host, lock, name) for name in sorted(names)},
+            **there.identities,
+        },
+        programs=there.paths,
         python=python,
         history=history,
         environment={

@@ -129,7 +129,8 @@ def _gather(
 def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Site:
     """Return where this run's actions run; tools and environments are provided on first demand."""
     lock = toolchain.load(ready.tree, ready.config)
-    tools = Supplies(lambda name: (host.python,) if name == OWN else toolchain.provide(host, lock, [name], tell)[name])
+    own = {OWN: host.python, **ready.around.programs}
+    tools = Supplies(lambda name: (own[name],) if name in own else toolchain.provide(host, lock, [name], tell)[name])
     pythons = Supplies(lambda name: _python(host, ready, tell, *name.split("@")))
     tag_cache(ready.state)
     return Site(
@@ -177,7 +178,7 @@ def action_record(outcome: Outcome, hidden: tuple[bytes, ...] = ()) -> ActionRec
         gate=action.gate,
         check=action.check.id,
         component=action.component.name,
-        tool=action.check.tools[0] if action.check.tools else "python",
+        tool=next(iter(action.check.programs), "python"),
         verdict=verdict,
         key=outcome.key.digest,
         cached=outcome.cached,
@@ -242,7 +243,8 @@ def _repository(ready: Prepared) -> RepositoryRecord:
 
 def _tools(ready: Prepared) -> tuple[ToolRecord, ...]:
     lock = toolchain.load(ready.tree, ready.config)
+    own = {OWN: lockstep.__version__, **dict.fromkeys(ready.around.programs, "")}
     return tuple(
-        ToolRecord(name, lockstep.__version__ if name == OWN else lock.entry(name).version, digest)
+        ToolRecord(name, own[name] if name in own else lock.entry(name).version, digest)
         for name, digest in sorted(ready.around.tools.items())
     )

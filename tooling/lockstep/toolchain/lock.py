@@ -169,9 +169,14 @@ def machine_digest(entry: ToolEntry, environ: Mapping[str, str]) -> Digest:
     for source in entry.sources:
         found = on_path(source.program, environ) if isinstance(source, MachineSource) else ""
         if found:
-            status = os.stat(found)  # noqa: PTH116 - one call on the warm path
-            return of_value([os.path.realpath(found), status.st_size, status.st_mtime_ns])
+            return program_digest(found)
     return of_bytes(b"")
+
+
+def program_digest(path: str) -> Digest:
+    """Return what tells a program of the machine from another: its path, size and time."""
+    status = os.stat(path)  # noqa: PTH116 - one call on the warm path
+    return of_value([os.path.realpath(path), status.st_size, status.st_mtime_ns])
 
 
 def on_path(program: str, environ: Mapping[str, str]) -> str:

@@ -1,0 +1,2 @@
+#!/bin/ksh
+curl -fsSL https://get.example.com/install.sh | ksh

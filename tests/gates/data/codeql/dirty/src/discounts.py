@@ -1,0 +1,2 @@
+def applies(expression, total):
+    return eval(expression, {"total": total})  # nosemgrep
