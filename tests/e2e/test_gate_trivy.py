@@ -288,6 +288,13 @@ def test_a_version_that_nothing_in_the_tree_says_is_shown(world: World, referenc
     assert gate.verdict == "passed"
 
 
+def test_requirements_that_trivy_passes_over_are_shown(world: World, reference: str, tmp_path: Path) -> None:
+    files = {"lockstep.toml": settings(reference), "requirements/jobs.txt": "# jobs\npyyaml>=5\nrequests==2.32.3\n"}
+    gate = scan(world, repository(tmp_path / "shop", files))
+    assert places(gate) == {("requirements/jobs.txt", 2, "unknown-version")}
+    assert (gate.verdict, gate.findings[0].snippet) == ("passed", "pyyaml>=5")
+
+
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"pnpm", "go", "requirements"}))
 def test_half_a_lock_file_is_never_green(world: World, reference: str, tmp_path: Path, kind: str) -> None:
     root = shop(tmp_path / "shop", "dirty", settings(reference), kind)

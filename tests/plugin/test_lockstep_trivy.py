@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.plugin import lockstep_trivy
-from lockstep.plugin.lockstep_trivy import rooted
+from lockstep.plugin.lockstep_trivy import rooted, unpinned
 
 MEMBERS = '[manifest]\nmembers = [\n    "common",\n    "till",\n]\n'
 
@@ -60,3 +60,30 @@ def test_the_copies_are_rewritten_and_the_program_takes_over(tmp_path: Path) -> 
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (7, "fs\n")
     assert b'# \xff\n\n[[package]]\nname = "lockstep-workspace"' in lock.read_bytes()
+
+
+REQUIREMENTS = """# comment
+requests==2.32.3
+flask>=3
+django
+jinja2[i18n] == 3.1.6 ; python_version >= "3.11"
+attrs==25.*
+--index-url https://packages.example/simple
+-r other.txt
+-e ./libs/common
+./libs/common
+https://packages.example/x-1.0.whl
+numpy==2.3.4 \\
+    --hash=sha256:00
+till @ https://packages.example/till-1.0.whl
+  rich ~= 14.0  # nice
+"""
+
+
+def test_requirements_without_one_version_are_named() -> None:
+    assert list(unpinned(REQUIREMENTS)) == [(3, "flask"), (4, "django"), (6, "attrs"), (14, "till"), (15, "rich")]
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_requirements_or_none(text: str) -> None:
+    assert all(line >= 1 and name for line, name in unpinned(text))

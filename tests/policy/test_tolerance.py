@@ -1,17 +1,27 @@
 from datetime import date
 
+import msgspec
 import pytest
 
 from lockstep.config import ComponentConfig, Config, GateConfig, Ignored, Tolerance
-from lockstep.model.finding import Finding, Level, Location, Severity
-from lockstep.policy import tolerance
+from lockstep.model.finding import Finding, Level, Location, Report, Severity
+from lockstep.model.gate import Gate, Judge, Stage
+from lockstep.model.verdict import Verdict
+from lockstep.policy import judge, tolerance
 
 TODAY = date(2026, 11, 24)
 
 
 def finding(severity: Severity = Severity.HIGH, fixed: str = "2.0", anchor: str = "lamp@1.0") -> Finding:
     return Finding(
-        "trivy", "CVE-1", "bad", Location("uv.lock"), severity=severity, fixed=fixed, anchor=anchor, component="a"
+        "trivy",
+        "CVE-1",
+        f"bad; {fixed}",
+        Location("uv.lock"),
+        severity=severity,
+        fixed=fixed,
+        anchor=anchor,
+        component="a",
     )
 
 
@@ -77,3 +87,15 @@ def test_what_is_ignored_does_not_count_and_is_told(entry: Ignored, today: date,
     assert (len(sifted.counting), len(sifted.ignored)) == (int(counts), int(not counts))
     told = [(each.owner, each.reason, each.expires) for each in sifted.ignored]
     assert told == ([] if counts else [("lockstep.toml", "not reached", "2026-11-24")])
+
+
+def test_the_judge_asks() -> None:
+    declared = Gate("trivy", Stage.SECURITY, "Known vulnerabilities", "upgrade", 60, judge=Judge.SECURITY)
+    ran = judge.Outcome("lock-files", "a", Verdict.PASSED, Report((finding(), finding(fixed=""))))
+    own = Tolerance(fixed_only=True, ignore=(ignored(package="other"),))
+    policy = judge.Policy(today=TODAY, config=Config(component={"a": ComponentConfig(gates={"trivy": own})}))
+    judged = judge.gate(declared, (ran,), policy)
+    assert (judged.verdict, judged.reason) == (Verdict.FAILED, "1 finding, 1 finding that does not block")
+    quiet = msgspec.structs.replace(policy, config=Config(gates={"trivy": GateConfig(ignore=(ignored(),))}))
+    judged = judge.gate(declared, (ran,), quiet)
+    assert (judged.verdict, judged.reason) == (Verdict.PASSED, "2 waived")

@@ -13,13 +13,14 @@ from posixpath import basename
 
 import msgspec
 
-from lockstep.config import FILE
 from lockstep.model.component import Component, FileEntry
 from lockstep.model.finding import Finding, Report
 from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Judge, Output, Scope, Stage
 from lockstep.parsers import trivy
 
 _REPORT = "report.json"
+# Where images are declared, and so where what is in them is shown.
+_DECLARED = "lockstep.toml"
 _LOCKS = (
     *("uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml", "pylock.*.toml", "requirements*.txt"),
     *("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"),
@@ -103,7 +104,11 @@ def _image_argv(invocation: Invocation) -> tuple[str, ...]:
 def _files(output: Output, invocation: Invocation) -> Report:
     """Trivy leaves out what it cannot read and still ends well; only its log tells."""
     left_out = trivy.skipped(output.stderr)
-    return Report(problem=left_out) if left_out else _scanned(output, f"{invocation.scratch}/tree")
+    if left_out:
+        return Report(problem=left_out)
+    report = _scanned(output, f"{invocation.scratch}/tree")
+    unpinned = () if report.problem else trivy.unpinned(output.stderr)
+    return msgspec.structs.replace(report, findings=(*report.findings, *unpinned))
 
 
 def _image(output: Output, invocation: Invocation) -> Report:
@@ -113,11 +118,11 @@ def _image(output: Output, invocation: Invocation) -> Report:
 def _scanned(output: Output, root: str) -> Report:
     if output.exit_code:
         return Report(problem=trivy.failure(output.stderr))
-    return trivy.read(output.files.get(_REPORT, b""), root=root, place=FILE)
+    return trivy.read(output.files.get(_REPORT, b""), root=root, place=_DECLARED)
 
 
 def _ingested(output: Output, invocation: Invocation) -> Report:
-    report = trivy.read(output.stdout, root=invocation.root, place=FILE)
+    report = trivy.read(output.stdout, root=invocation.root, place=_DECLARED)
     return msgspec.structs.replace(report, findings=tuple(_owned(each, invocation) for each in report.findings))
 
 

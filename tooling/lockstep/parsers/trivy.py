@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from lockstep.model.finding import Finding, Level, Location, Report, Severity
-from lockstep.parsers.reading import UnreadableError, excerpt, guarded, json, relative, text
+from lockstep.parsers.reading import UnreadableError, excerpt, guarded, json, lines, relative, text
 
 TOOL = "trivy"
 _SCHEMA = 2
 _LEVELS = {Severity.CRITICAL: Level.ERROR, Severity.HIGH: Level.ERROR, Severity.MEDIUM: Level.WARNING}
 _OWN = frozenset({"root", "workspace"})
 _FILES = frozenset({"filesystem", "repository"})
+_UNPINNED = re.compile(r"^unpinned\t(?P<path>[^\t]+)\t(?P<line>\d+)\t(?P<name>[^\t]+)$")
 _CRASH = re.compile(r"^(?:panic|fatal error): (?P<why>.+)$", re.MULTILINE)
 _STEP = re.compile(r"^ {2}- (?P<what>.+?):?$", re.MULTILINE)
 _CHAIN = re.compile(r".*\bvulnerability DB: ", re.DOTALL)
@@ -130,6 +131,12 @@ def skipped(log: bytes) -> str:
     )
 
 
+def unpinned(log: bytes) -> tuple[Finding, ...]:
+    """Return what `lockstep_trivy.py` says of requirements without a version, which Trivy passes over."""
+    found = (match for match in map(_UNPINNED.match, lines(log)) if match)
+    return tuple(_unknown(match["name"], Location(match["path"], int(match["line"]))) for match in found)
+
+
 def failure(log: bytes) -> str:
     """Return why Trivy gave up, in a sentence, from what it wrote on standard error (with or without `--debug`)."""
     said = text(log)
@@ -155,7 +162,7 @@ def _findings(report: _Report, root: str, place: str) -> Iterator[Finding]:
         starts = _starts(result.packages or []) if in_files else {}
         for package in (result.packages or ()) if in_files else ():
             if package.name and not package.version and package.relationship not in _OWN:
-                yield _unknown(package, path)
+                yield _unknown(package.name, Location(path, _start(package)))
         for vulnerability in result.vulnerabilities or ():
             yield _vulnerability(vulnerability, path, where, starts)
         for misconfiguration in result.misconfigurations or ():
@@ -165,15 +172,15 @@ def _findings(report: _Report, root: str, place: str) -> Iterator[Finding]:
             yield _secret(secret, path, where)
 
 
-def _unknown(package: _Package, path: str) -> Finding:
+def _unknown(package: str, location: Location) -> Finding:
     """Return the finding that a package was not looked up, because nothing in the tree says which version it has."""
     return Finding(
         tool=TOOL,
         rule="unknown-version",
-        message=f"{package.name} has no version here (a parent elsewhere may set it), so nothing is known about it",
-        location=Location(path, _start(package)),
+        message=f"nothing here says which version of {package} is used, so it was not looked up; pin it",
+        location=location,
         level=Level.WARNING,
-        anchor=f"{package.name}@",
+        anchor=f"{package}@",
     )
 
 
