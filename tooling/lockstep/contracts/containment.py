@@ -17,6 +17,7 @@ from lockstep.contracts.schemas import BOUNDS, Additional, Node, Nodes, Shape, S
 _MOST = 1000
 _MOST_PIECES = 64
 _SHOWN = 5
+_SMALL = 100
 _NO_SPOT = Spot("", "")
 
 
@@ -55,6 +56,8 @@ class Comparison:
         Raises:
             ContractError: a reference leads nowhere or in a circle.
         """
+        if _alike(writer, reader):
+            return ()
         pair = (_names(writer), _names(reader))
         if pair in self._known:
             return self._known[pair]
@@ -254,6 +257,8 @@ class Comparison:
 
     def _properties(self, writer: Shape, reader: Shape) -> Iterator[Change]:
         for name, asked in reader.properties.items():
+            if _alike(writer.properties.get(name, ()), asked):
+                continue
             mine = self._written(writer, name)
             if mine is not None and not self._hidden(mine) and not self._hidden(asked):
                 yield from self._property(writer, name, mine, asked)
@@ -343,9 +348,8 @@ class Comparison:
 
     def _hidden(self, nodes: Nodes) -> bool:
         """Whether a property is not part of what is written, as its `readOnly` or `writeOnly` says."""
-        return bool(self._profile.hidden) and any(
-            node.value.get(self._profile.hidden) is True for node in self._shape(nodes).nodes
-        )
+        keyword = self._profile.hidden
+        return bool(keyword) and any(_says(node, keyword) for node in nodes)
 
     def _names_fit(self, writer: Shape, node: Node) -> bool:
         """Whether a closed writer's names all fit what the reader asks of names."""
@@ -382,6 +386,28 @@ class Comparison:
 
 def _names(nodes: Nodes) -> tuple[object, ...]:
     return tuple((id(node.library), node.document, node.pointer, id(node.value), node.without) for node in nodes)
+
+
+def _alike(writer: Nodes, reader: Nodes) -> bool:
+    """Whether both are the same schema, and one that refers to nothing else: the short way for most of what there is."""
+    if len(writer) != 1 or len(reader) != 1 or writer[0].value != reader[0].value:
+        return False
+    same = writer[0].library[2:] == reader[0].library[2:] and writer[0].without == reader[0].without
+    return same and _closed(reader[0].value)
+
+
+def _closed(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether nothing in a small value is a reference."""
+    pending, left = [value], _SMALL
+    while pending and left:
+        each, left = pending.pop(), left - 1
+        if isinstance(each, dict):
+            if "$ref" in each or "$dynamicRef" in each:
+                return False
+            pending += each.values()
+        elif isinstance(each, list):
+            pending += each
+    return not pending
 
 
 def _change(rule: str, what: str, writer: Sequence[Node], reader: Sequence[Node], *, certain: bool = True) -> Change:
@@ -579,6 +605,14 @@ def _matching(found: Shape, name: str) -> Nodes:
 
 def _declares(additional: Additional, name: str) -> bool:
     return name in additional.names or any(_matches(pattern, name) for pattern in additional.patterns)
+
+
+def _says(node: Node, keyword: str) -> bool:
+    """Whether a schema, or what it refers to, sets a keyword to true."""
+    value = node.value
+    if isinstance(value, dict) and value.get(keyword) is not True and "$ref" in value:
+        value = resolved(node).value
+    return isinstance(value, dict) and value.get(keyword) is True
 
 
 def _has_default(nodes: Nodes) -> bool:

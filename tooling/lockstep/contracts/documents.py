@@ -80,7 +80,12 @@ def parts(pointer: str) -> tuple[str, ...]:
 
 def under(pointer: str, *keys: str | int) -> str:
     """Return the pointer to something below `pointer`."""
-    return pointer + "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+    for key in keys:
+        part = str(key)
+        if "~" in part or "/" in part:
+            part = part.replace("~", "~0").replace("/", "~1")
+        pointer = f"{pointer}/{part}"
+    return pointer
 
 
 def _above(pointer: str) -> Iterator[str]:
@@ -92,7 +97,7 @@ def _above(pointer: str) -> Iterator[str]:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Hold the garbage collector off: while millions of nodes are made, it only looks at them again and again."""
     was = gc.isenabled()
     gc.disable()
@@ -144,7 +149,7 @@ class _Builder:
 
     def build(self, text: str) -> Any:  # noqa: ANN401 - any YAML value
         """Return the value of the only document in `text`."""
-        with _without_collector():
+        with without_collector():
             try:
                 for event in yaml.parse(text, Loader=yaml.CSafeLoader):
                     self._take(event)

@@ -73,7 +73,7 @@ def _parsed(name: str, data: bytes) -> Any:  # noqa: ANN401 - the parser's own t
     from antlr4.error.ErrorListener import ErrorListener  # noqa: PLC0415 - only where there is a Protobuf schema
     from proto_schema_parser.parser import Parser  # noqa: PLC0415
 
-    class Strict(ErrorListener):  # type: ignore[misc]
+    class Strict(ErrorListener):
         """Refuses what the parser would go on after."""
 
         def syntaxError(  # noqa: N802 - antlr's name

@@ -4,7 +4,7 @@ A schema is looked at as an intersection of nodes; `Shape` holds what all of the
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -262,11 +262,11 @@ def _merge(found: Shape, node: Node) -> list[Node]:
         if not node.library.siblings:
             return more
     found.nodes.append(node)
-    _merge_plain(found, node)
-    _merge_object(found, node)
-    _merge_array(found, node)
-    _merge_combined(found, node)
-    return [*more, *(node.at("allOf").each() if "allOf" not in node.without else ())]
+    asked = node.value.keys()
+    for keywords, merge in _MERGES:
+        if not keywords.isdisjoint(asked):
+            merge(found, node)
+    return [*more, *(node.at("allOf").each() if "allOf" in asked and "allOf" not in node.without else ())]
 
 
 def _merge_plain(found: Shape, node: Node) -> None:
@@ -276,7 +276,8 @@ def _merge_plain(found: Shape, node: Node) -> None:
         narrowed = found.types & types if found.typed else types
         found.typed = node if narrowed != found.types else found.typed
         found.types = narrowed
-    for keyword, higher in BOUNDS.items():
+    for keyword in BOUNDS.keys() & value.keys():
+        higher = BOUNDS[keyword]
         limit = _limit(node, keyword)
         if limit is not None:
             known = found.bounds.get(keyword)
@@ -397,3 +398,18 @@ def _merge_combined(found: Shape, node: Node) -> None:
         found.conditions.append(node)
     if isinstance(node.value.get("discriminator"), dict | str):
         found.discriminators.append(node.at("discriminator"))
+
+
+_OBJECT = (
+    *("properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"),
+    *("required", "dependencies", "dependentRequired", "dependentSchemas"),
+)
+_ARRAY = ("items", "prefixItems", "additionalItems", "unevaluatedItems", "contains", "uniqueItems")
+_PLAIN = ("type", "enum", "const", "pattern", "format", "multipleOf", *BOUNDS)
+_COMBINED = ("anyOf", "oneOf", "not", "if", "discriminator")
+_MERGES: tuple[tuple[frozenset[str], Callable[[Shape, Node], None]], ...] = (
+    (frozenset(_PLAIN), _merge_plain),
+    (frozenset(_OBJECT), _merge_object),
+    (frozenset(_ARRAY), _merge_array),
+    (frozenset(_COMBINED), _merge_combined),
+)
