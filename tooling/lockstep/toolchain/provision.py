@@ -2,18 +2,19 @@
 
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
-from lockstep.host.files import giving_up, wait_until
 from lockstep.model.digests import Digest, of_value
 from lockstep.model.event import Observer, Preparing
-from lockstep.toolchain.install import Workshop
 from lockstep.toolchain.lock import ToolLock, machine_digest, platform
+
+if TYPE_CHECKING:
+    from lockstep.toolchain.install import Workshop
 
 # Downloads wait for the network; builds are kept apart by the processors themselves.
 _AT_ONCE = 4
@@ -58,6 +59,11 @@ def attempt(
 
     `observer` hears `Preparing` events, one call at a time.
     """
+    # The warm path of a run asks for identities alone.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    from lockstep.host.files import giving_up, wait_until  # noqa: PLC0415
+
     shop = workshop(host, lock, observer, bundle)
     wanted = tuple(dict.fromkeys(names))
     stop = giving_up() or threading.Event()
@@ -77,8 +83,10 @@ def attempt(
     return Provision(programs, {name: error for name, error in errors.items() if isinstance(error, LockstepError)})
 
 
-def workshop(host: Host, lock: ToolLock, observer: Observer, bundle: Path | None = None) -> Workshop:
+def workshop(host: Host, lock: ToolLock, observer: Observer, bundle: Path | None = None) -> "Workshop":
     """Return what tools of `lock` are made ready with on this machine."""
+    from lockstep.toolchain.install import Workshop  # noqa: PLC0415
+
     return Workshop(host=host, lock=lock, platform=platform(), tell=_Teller(observer), bundle=bundle)
 
 
