@@ -95,3 +95,42 @@ def test_any_text_is_a_configuration_or_one_clear_error(text: str) -> None:
 def test_a_limit_that_lets_nothing_run_is_refused(limit: str) -> None:
     with pytest.raises(ConfigError, match=rf"lockstep\.toml:2: gates\.lint\.{limit.partition(' ')[0]}"):
         config.parse(f"[gates.lint]\n{limit}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["docker://r.example/till@sha256:00", "docker-daemon:till:1", "docker-archive:dist/till.tar", "oci:dist/till", ""],
+)
+def test_images_are_named_by_their_transport(image: str) -> None:
+    assert config.parse(f'[component.till]\nimage = "{image}"\n'.encode()).component["till"].image == image
+
+
+@pytest.mark.parametrize(
+    "image", ["till:1", "oci:", "oci:--input", "oci-archive:till.tar", "docker://a b", "docker-daemon:-x"]
+)
+def test_an_image_that_could_be_something_else_is_refused(image: str) -> None:
+    with pytest.raises(ConfigError, match=r"lockstep\.toml:2: component\.till\.image"):
+        config.parse(f'[component.till]\nimage = "{image}"\n'.encode())
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("advisories", 'database = "--insecure"'),
+        ("advisories", "max_age = 0"),
+        ("advisories", "timeout = 0"),
+        ("gates.trivy", 'severities = ["grave"]'),
+        ("component.till.gates.trivy", "fixed_only = 1"),
+        ("component.till.gates.trivy", "timeout = 9"),
+    ],
+)
+def test_what_cannot_be_meant_of_advisories_is_refused(table: str, line: str) -> None:
+    with pytest.raises(ConfigError, match=r"lockstep\.toml:2: "):
+        config.parse(f"[{table}]\n{line}\n".encode())
+
+
+def test_what_is_ignored_needs_a_reason_and_an_end() -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.parse(b'[[gates.trivy.ignore]]\nrule = "CVE-1"\n')
+    assert "lacks `reason`" in str(caught.value)
+    assert "lacks `expires`" in str(caught.value)
