@@ -1,9 +1,11 @@
 """trivy through the real Trivy, a database in its own format, and a registry on loopback."""
 
 import base64
+import io
 import json
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -279,6 +281,41 @@ def test_of_a_uv_workspace_what_any_member_needs_is_scanned(
     assert "lockstep" not in (tmp_path / "shop" / "uv.lock").read_text()
 
 
+CARGO = (DATA / "trivy" / "dirty" / "cargo" / "Cargo.lock").read_text()
+YARN = """# yarn lockfile v1
+
+
+lodash@^4.17.0:
+  version "4.17.20"
+  resolved "https://packages.example/lodash/-/lodash-4.17.20.tgz#00"
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        (
+            {
+                "Cargo.toml": '[workspace]\nmembers = ["libs/scales"]\n',
+                "Cargo.lock": CARGO,
+                "libs/scales/Cargo.toml": "",
+            },
+            ("Cargo.lock", 4, "CVE-2022-24713"),
+        ),
+        (
+            {"package.json": '{"workspaces": ["libs/web"]}', "yarn.lock": YARN, "libs/web/package.json": "{}"},
+            ("yarn.lock", 4, "CVE-2021-23337"),
+        ),
+    ],
+    ids=["cargo", "yarn"],
+)
+def test_members_of_a_workspace_in_other_components_lose_nothing(
+    world: World, reference: str, tmp_path: Path, files: dict[str, str], place: tuple[str, int, str]
+) -> None:
+    gate = scan(world, repository(tmp_path / "shop", {"lockstep.toml": settings(reference), **files}))
+    assert places(gate) == {place}
+
+
 def test_a_version_that_nothing_in_the_tree_says_is_shown(world: World, reference: str, tmp_path: Path) -> None:
     pom = (DATA / "trivy" / "dirty" / "maven" / "pom.xml").read_text()
     pom = pom.replace("      <version>2.14.1</version>\n", "")
@@ -507,6 +544,17 @@ def test_a_file_that_is_no_image_is_an_error(world: World, reference: str, tmp_p
     gate = scan(world, repository(tmp_path / "shop", files))
     assert gate.verdict == "errored"
     assert "unable to open" in gate.reason
+
+
+def test_java_archives_in_an_image_are_never_passed_over(world: World, reference: str, tmp_path: Path) -> None:
+    root, jar = tmp_path / "shop", io.BytesIO()
+    with zipfile.ZipFile(jar, "w") as opened:
+        opened.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+    images.archive(images.CLEAN | {"app/till.jar": jar.getvalue()}, root / "till.tar")
+    toml = image_settings(reference, "docker-archive:till.tar")
+    gate = scan(world, repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n"}))
+    assert gate.verdict == "errored"
+    assert "the image holds Java archives" in gate.reason
 
 
 def test_a_distribution_past_its_end_is_a_finding(world: World, reference: str, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ _QUIET = ("--skip-version-check", "--disable-telemetry", "--no-progress", "--deb
 _WHOLE = ("--scanners", "vuln", "--format", "json", "--list-all-pkgs", "--timeout", "24h")
 # 1: it gave up, 2: it crashed; either way only its log says why.
 _EXITS = (0, 1, 2)
+_JAVA_INDEX = b"'--skip-java-db-update' cannot be specified on the first run"
 _PRINT = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
 
 
@@ -112,6 +113,10 @@ def _files(output: Output, invocation: Invocation) -> Report:
 
 
 def _image(output: Output, invocation: Invocation) -> Report:
+    if output.exit_code and _JAVA_INDEX in output.stderr:
+        return Report(
+            problem="the image holds Java archives, which Trivy names only by its Java index; there is none here"
+        )
     return _scanned(output, invocation.root)
 
 
