@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.host.environment import cleared, for_installers, masked, secrets
+from lockstep.host.environment import cleared, for_installers, for_registries, masked, secrets
 
 
 def test_a_tools_environment_holds_nothing_of_the_machine() -> None:
@@ -75,3 +75,12 @@ def test_tokens_of_well_known_kinds_are_masked_wherever_they_stand(token: str) -
 def test_the_user_and_password_of_an_address_are_masked() -> None:
     assert masked(b"https://ada:secret@example.com/x", ()) == b"https://***@example.com/x"
     assert masked(b"https://example.com:443/x", ()) == b"https://example.com:443/x"
+
+
+def test_a_client_of_registries_sees_proxies_certificates_and_dockers_place() -> None:
+    assert for_registries({"HOME": "/home/ada", "HTTPS_PROXY": "http://proxy.example.com", "DEPLOY_TOKEN": "x"}) == {
+        "DOCKER_CONFIG": "/home/ada/.docker",
+        "HTTPS_PROXY": "http://proxy.example.com",
+    }
+    assert for_registries({"HOME": "/home/ada", "DOCKER_CONFIG": "/etc/docker"}) == {"DOCKER_CONFIG": "/etc/docker"}
+    assert for_registries({}) == {}
