@@ -8,8 +8,9 @@ from lockstep.host import crash
 
 
 def bug(key: str) -> Exception:
+    nothing: dict[str, str] = {}
     with pytest.raises(KeyError) as caught:
-        {}[key]
+        nothing[key]
     return caught.value
 
 
