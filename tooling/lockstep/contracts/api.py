@@ -75,7 +75,7 @@ def load(name: str, data: bytes, others: Bytes = lambda _: None) -> Contract:
     """
     document = read(name, data)
     version = _version(document)
-    documents = _collected(document, others)
+    documents = collected(document, others)
     library = Library(documents, {}, siblings=version.startswith("3.") and version >= "3.1", nullable=version < "3.1")
     return _Reader(Node(library, name, "", document.value), version).contract()
 
@@ -91,7 +91,7 @@ def _version(document: Document) -> str:
     return said
 
 
-def _collected(first: Document, others: Bytes) -> Mapping[str, Document]:
+def collected(first: Document, others: Bytes) -> Mapping[str, Document]:
     """Return the document and all that it refers to, directly or not. What is missing is told where it is used."""
     found = {first.name: first}
     pending = [first]
@@ -132,7 +132,7 @@ def _referred(document: Document) -> Iterator[str]:
 
 def bare(path: str) -> str:
     """Return a path without the names of its parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", path.split("?")[0].rstrip("/") or "/")
+    return re.sub(r"\{[^{}]*\}", "{}", path.split("?", maxsplit=1)[0].rstrip("/") or "/")
 
 
 class _Reader:
@@ -150,15 +150,15 @@ class _Reader:
             version=self._version,
             operations=self._operations(self._root.at("paths")),
             webhooks=self._operations(self._root.at("webhooks")),
-            schemes={name: _target(node) for name, node in schemes.items()},
+            schemes={name: referent(node) for name, node in schemes.items()},
         )
 
     def _operations(self, paths: Node) -> dict[tuple[str, str], Operation]:
         found = {}
-        for path, item in _target(paths).items():
+        for path, item in referent(paths).items():
             if path.startswith("x-"):
                 continue
-            target = _target(item)
+            target = referent(item)
             for method in METHODS:
                 node = target.at(method)
                 if isinstance(node.value, dict):
@@ -176,7 +176,7 @@ class _Reader:
             parameters={key: each for key, each in parameters.items() if key[0] not in {"body", "formData"}},
             body=self._body(node, parameters),
             responses={
-                str(status): self._response(node, each) for status, each in _target(node.at("responses")).items()
+                str(status): self._response(node, each) for status, each in referent(node.at("responses")).items()
             },
             security=tuple(_security(security.at("security"))),
             security_node=security.at("security"),
@@ -185,15 +185,15 @@ class _Reader:
 
     def _callbacks(self, node: Node) -> dict[tuple[str, str], Operation]:
         found = {}
-        for name, callback in _target(node.at("callbacks")).items():
-            for (method, path), operation in self._operations(_target(callback)).items():
+        for name, callback in referent(node.at("callbacks")).items():
+            for (method, path), operation in self._operations(referent(callback)).items():
                 found[(method, f"{name} {path}")] = operation
         return found
 
     def _parameters(self, node: Node) -> dict[tuple[str, str], Parameter]:
         found = {}
         for index, each in enumerate(node.at("parameters").each()):
-            target = _target(each)
+            target = referent(each)
             if not isinstance(target.value, dict):
                 continue
             place, name = str(target.value.get("in", "")), str(target.value.get("name", ""))
@@ -214,7 +214,7 @@ class _Reader:
 
     def _body(self, node: Node, parameters: Mapping[tuple[str, str], Parameter]) -> Payload | None:
         if not self._old:
-            body = _target(node.at("requestBody"))
+            body = referent(node.at("requestBody"))
             if not isinstance(body.value, dict):
                 return None
             return Payload(body, body.value.get("required") is True, _contents(body))
@@ -233,7 +233,7 @@ class _Reader:
         return tuple(str(each) for each in said) if isinstance(said, list) and said else (_ANY,)
 
     def _response(self, operation: Node, node: Node) -> Response:
-        target = _target(node)
+        target = referent(node)
         contents = _contents(target)
         if self._old:
             schema = target.at("schema")
@@ -241,14 +241,14 @@ class _Reader:
             contents = dict.fromkeys(self._types(operation, "produces"), given) if given else {}
         headers = {}
         for name, each in target.at("headers").items():
-            header = _target(each)
+            header = referent(each)
             if isinstance(header.value, dict):
                 required = header.value.get("required") is True
                 headers[name.lower()] = Parameter("header", name, header, self._parameter_schema(header), required)
         return Response(target, contents, headers)
 
 
-def _target(node: Node) -> Node:
+def referent(node: Node) -> Node:
     """Return what a node refers to; references do not count where there is no object."""
     return resolved(node) if isinstance(node.value, dict) else node
 
@@ -256,7 +256,7 @@ def _target(node: Node) -> Node:
 def _contents(node: Node) -> dict[str, Node | None]:
     found: dict[str, Node | None] = {}
     for name, media in node.at("content").items():
-        schema = _target(media).at("schema")
+        schema = referent(media).at("schema")
         found[_media(name)] = schema if isinstance(schema.value, dict | bool) else None
     return found
 

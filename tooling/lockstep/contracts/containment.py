@@ -18,6 +18,7 @@ _MOST = 1000
 _MOST_PIECES = 64
 _SHOWN = 5
 _SMALL = 100
+_SUMS = frozenset({"anyOf", "oneOf"})
 _NO_SPOT = Spot("", "")
 
 
@@ -27,7 +28,8 @@ class Profile(NamedTuple):
     undeclared: names that an open writer does not declare may be written all the same (as schema registries see it).
     filled: a required property with a default may be missing. hidden: properties with this keyword are not written
     (`readOnly` in requests, `writeOnly` in responses). lost: it matters when optional properties are no longer written.
-    ignored: it matters when the reader no longer knows a property. formats: `format` is asked for, not said.
+    ignored: it matters when the reader no longer knows a property. said: what is only said counts too: `format`,
+    `contentEncoding` and their like, and the names of branches.
     """
 
     undeclared: bool = True
@@ -35,7 +37,7 @@ class Profile(NamedTuple):
     hidden: str = ""
     lost: bool = False
     ignored: bool = False
-    formats: bool = False
+    said: bool = False
 
 
 class Comparison:
@@ -97,6 +99,8 @@ class Comparison:
         if reader.never is not None:
             yield _change("schema-became-false", "no value is accepted any more", writer.nodes[:1], [reader.never])
             return
+        if self._profile.said:
+            yield from _lost_names(writer, reader)
         if writer.sums:
             yield from self._of_branches(writer, writer.sums[0], reader)
             return
@@ -122,7 +126,7 @@ class Comparison:
             yield from self._into_not(writer, node)
         for node in reader.conditions:
             yield from self._into_condition(writer, node)
-        for node in reader.discriminators:
+        for node in reader.discriminators if not self._profile.lost else ():
             yield from _into_discriminator(writer, node)
 
     def _into_sum(self, writer: Shape, into: Sum) -> Iterator[Change]:
@@ -131,6 +135,7 @@ class Comparison:
         best = self._best(own, into.branches)
         if not any(each.certain for each in best):
             yield from best
+            yield from self._ambiguous(own, into)
             return
         pieces = self._pieces(writer)
         refused = [piece for piece in pieces if any(each.certain for each in self._best((piece, *own), into.branches))]
@@ -142,12 +147,23 @@ class Comparison:
         what = f"no branch of {into.keyword} accepts {_told(refused, pieces)}"
         yield _change(f"{_kebab(into.keyword)}-narrowed", what, own[:1], [into.owner.at(into.keyword)])
 
+    def _ambiguous(self, own: Nodes, into: Sum) -> Iterator[Change]:
+        """Tell of a `oneOf` that more than one branch takes everything of, so that it takes nothing."""
+        branch_already = any(not _SUMS.isdisjoint(node.without) for node in own)
+        if self._profile.said and into.keyword == "oneOf" and not branch_already:
+            fitting = [branch for branch in into.branches if not self.unreadable(own, (branch,))]
+            if len(fitting) > 1:
+                what = f"{len(fitting)} branches of oneOf accept what is written, and only one may"
+                yield _change("one-of-ambiguous", what, own[:1], [into.owner.at(into.keyword)])
+
     def _best(self, writer: Nodes, branches: Nodes) -> tuple[Change, ...]:
-        """Return the differences with the branch that has the fewest."""
+        """Return the differences with the branch that has the fewest, certain ones first; one of the same name is the one."""
         best: tuple[Change, ...] | None = None
-        for branch in branches:
+        name = _reference(writer[0]) if writer else ""
+        same = tuple(branch for branch in branches if name and _reference(branch) == name)
+        for branch in same or branches:
             found = self.unreadable(writer, (branch,))
-            if best is None or len(found) < len(best):
+            if best is None or _weight(found) < _weight(best):
                 best = found
             if not best:
                 break
@@ -195,6 +211,8 @@ class Comparison:
         yield from self._types(writer, reader, values)
         for allowed, node in reader.enums:
             yield from _into_enum(writer, values, allowed, node)
+        if self._profile.said:
+            yield from _extensible(writer, reader)
         if values is None:
             yield from self._limits(writer, reader)
         else:
@@ -215,10 +233,13 @@ class Comparison:
 
     def _limits(self, writer: Shape, reader: Shape) -> Iterator[Change]:
         for keyword, higher in BOUNDS.items():
-            if keyword in reader.bounds and _applies(keyword, writer.types & reader.types):
+            both = keyword in reader.bounds and keyword in writer.bounds
+            if both or (keyword in reader.bounds and _applies(keyword, writer.types & reader.types)):
                 yield from _into_bound(writer, reader, keyword, higher=higher)
         if "string" in writer.types & reader.types:
             yield from self._strings(writer, reader)
+        if self._profile.said and writer.types & reader.types & {"number", "integer"}:
+            yield from _number_formats(writer, reader)
         for asked, node in reader.multiples:
             if writer.types & {"number", "integer"} and not _multiple(writer, asked):
                 yield _change(
@@ -234,13 +255,14 @@ class Comparison:
             if pattern not in mine and pattern not in {".*", "^.*$", ""}:
                 word = "changed" if mine else "added"
                 yield _change(f"pattern-{word}", f"text must match {pattern}", _or(writer.patterns, writer), [node])
-        if self._profile.formats:
+        if self._profile.said:
             said = {name for name, _ in writer.formats}
             for name, node in reader.formats:
                 if name not in said:
                     yield _change(
                         "format-changed", f"text must have the format {name}", _or(writer.formats, writer), [node]
                     )
+            yield from _content(writer, reader)
 
     # Objects
 
@@ -260,7 +282,11 @@ class Comparison:
             if _alike(writer.properties.get(name, ()), asked):
                 continue
             mine = self._written(writer, name)
-            if mine is not None and not self._hidden(mine) and not self._hidden(asked):
+            if mine is None:
+                continue
+            if self._hidden(mine) or self._hidden(asked):
+                yield from self._half_hidden(name, mine, asked)
+            else:
                 yield from self._property(writer, name, mine, asked)
         for name, mine in writer.properties.items():
             if name not in reader.properties and not self._hidden(mine):
@@ -276,6 +302,15 @@ class Comparison:
             yield _change("property-added-to-open-content", what, writer.nodes[:1], asked[:1])
         else:
             yield from found
+
+    def _half_hidden(self, name: str, mine: Nodes, asked: Nodes) -> Iterator[Change]:
+        """Compare a property that one side, or both, say is not written."""
+        if self._hidden(mine) and self._hidden(asked):
+            found = self.unreadable(mine, asked)
+            yield from (each for each in found if each.rule == "type-changed")
+        elif mine and self._hidden(asked) == self._profile.ignored:
+            what = f"the property `{name}` has become `{self._profile.hidden}`"
+            yield _change("property-became-hidden", what, mine[:1], asked[:1])
 
     def _written(self, writer: Shape, name: str) -> Nodes | None:
         """Return what the writer may write under a name; None where it writes nothing."""
@@ -305,11 +340,7 @@ class Comparison:
 
     def _patterns(self, writer: Shape, reader: Shape) -> Iterator[Change]:
         for pattern, asked in reader.property_patterns.items():
-            mine = writer.property_patterns.get(pattern)
-            if mine is None:
-                mine = tuple(each.node for each in writer.additional)
-                if not mine and not self._profile.undeclared:
-                    continue
+            mine = writer.property_patterns.get(pattern, tuple(each.node for each in writer.additional))
             yield from self.unreadable(mine, asked)
         for pattern, mine in writer.property_patterns.items():
             if pattern not in reader.property_patterns:
@@ -324,7 +355,7 @@ class Comparison:
                 what = "properties that are not declared are no longer accepted"
                 certain = self._profile.undeclared
                 yield _change("additional-properties-refused", what, writer.nodes[:1], [each.node], certain=certain)
-            elif self._profile.undeclared and self.unreadable((), (each.node,)):
+            elif self.unreadable((), (each.node,)):
                 what = "properties that are not declared are narrower"
                 yield _change("additional-properties-narrowed", what, writer.nodes[:1], [each.node])
 
@@ -366,8 +397,11 @@ class Comparison:
                 yield _change("dependency-added", what, writer.nodes[:1], [node])
         for name, asked in reader.dependent_schemas.items():
             mine = writer.dependent_schemas.get(name)
-            if self._written(writer, name) is not None:
-                yield from self.unreadable((*(mine or ()), *writer.nodes) if mine is None else mine, asked)
+            if mine is None and self._profile.said:
+                what = f"where `{name}` is given, another schema counts as well"
+                yield _change("dependency-added", what, writer.nodes[:1], asked[:1])
+            elif self._written(writer, name) is not None:
+                yield from self.unreadable(tuple(writer.nodes) if mine is None else mine, asked)
 
     # Arrays
 
@@ -443,6 +477,41 @@ def _told(refused: Sequence[Node], pieces: Sequence[Node]) -> str:
     return "all that is written"
 
 
+def _weight(found: Sequence[Change]) -> tuple[int, int]:
+    return sum(each.certain for each in found), len(found)
+
+
+def _reference(node: Node) -> str:
+    """Return the last part of the reference that a branch is, "" for one that is written out."""
+    reference = node.value.get("$ref") if isinstance(node.value, dict) else None
+    return reference.rpartition("/")[2] if isinstance(reference, str) else ""
+
+
+def _lost_names(writer: Shape, reader: Shape) -> Iterator[Change]:
+    """Yield the named branches that the writer has and the reader does not, where the reader has fewer."""
+    for mine, asked in zip(writer.sums, reader.sums, strict=False):
+        names = {_reference(branch) for branch in asked.branches}
+        known = {_reference(branch) for branch in mine.branches}
+        lost = [branch for branch in mine.branches if _reference(branch) and _reference(branch) not in names]
+        fewer = len(mine.branches) > len(asked.branches)
+        new = [resolved(branch).value for branch in asked.branches if _reference(branch) not in known]
+        if lost and (fewer or any(resolved(branch).value not in new for branch in lost)):
+            what = f"{', '.join(_reference(branch) for branch in lost)} is no branch of {asked.keyword}"
+            yield _change(f"{_kebab(asked.keyword)}-narrowed", what, lost[:1], [asked.owner.at(asked.keyword)])
+
+
+def _content(writer: Shape, reader: Shape) -> Iterator[Change]:
+    """Compare what text is said to hold."""
+    for keyword in ("contentEncoding", "contentMediaType", "contentSchema"):
+        for node in reader.nodes:
+            asked = node.value.get(keyword)
+            if asked is not None and all(mine.value.get(keyword) != asked for mine in writer.nodes):
+                shown = asked if isinstance(asked, str) else "another"
+                yield _change(
+                    "content-changed", f"`{keyword}` is {shown} where it is read", writer.nodes[:1], [node.at(keyword)]
+                )
+
+
 def _into_discriminator(writer: Shape, node: Node) -> Iterator[Change]:
     asked = node.value.get("propertyName") if isinstance(node.value, dict) else node.value
     for mine in writer.discriminators:
@@ -495,6 +564,19 @@ def _into_enum(writer: Shape, values: Sequence[Any] | None, allowed: Sequence[An
     if refused:
         mine = [writer.enums[0][1]] if writer.enums else writer.nodes[:1]
         yield _change("enum-value-refused", f"the value {_listed(refused)} is not accepted", mine, [node])
+
+
+def _extensible(writer: Shape, reader: Shape) -> Iterator[Change]:
+    """Compare `x-extensible-enum`: values that are known now, of a list that may grow."""
+    for node in reader.nodes:
+        known = node.value.get(_EXTENSIBLE)
+        for mine in writer.nodes:
+            said = mine.value.get(_EXTENSIBLE)
+            if isinstance(known, list) and isinstance(said, list):
+                yield from _into_enum(writer, said, known, node.at(_EXTENSIBLE))
+
+
+_EXTENSIBLE = "x-extensible-enum"
 
 
 def _listed(values: Sequence[Any]) -> str:
@@ -572,6 +654,21 @@ def _bounded(writer: Shape, keyword: str, limit: float, *, higher: bool) -> bool
             if name == strict and not open_end and room >= -1 and "number" not in writer.types and _whole(value, limit):
                 return True
     return False
+
+
+_WIDER = {"int32": {"int64", "float", "double"}, "int64": {"double"}, "float": {"double"}}
+
+
+def _number_formats(writer: Shape, reader: Shape) -> Iterator[Change]:
+    """Compare formats of numbers: a wider one takes what a narrower one writes."""
+    for asked, node in reader.formats:
+        mine = [name for name, _ in writer.formats]
+        if asked in _FIXED and not any(name == asked or asked in _WIDER.get(name, ()) for name in mine):
+            what = f"numbers have the format {asked} where they are read, {' and '.join(mine) or 'any'} where they are written"
+            yield _change("format-changed", what, _or(writer.formats, writer), [node])
+
+
+_FIXED = {"int32", "int64", "float", "double"}
 
 
 def _whole(*values: float) -> bool:

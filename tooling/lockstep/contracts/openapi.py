@@ -1,29 +1,23 @@
 """Two versions of an HTTP contract: what breaks clients that were written against the old one."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from lockstep.contracts.api import Bytes, Contract, Operation, Parameter, Payload, Response, load
+from lockstep.contracts.api import Contract, Operation, Parameter, Payload, Response, load
 from lockstep.contracts.change import Change
 from lockstep.contracts.containment import Comparison, Profile
 from lockstep.contracts.documents import without_collector
 from lockstep.contracts.schemas import Node
 
 NAME = "openapi"
-_ASKED = Profile(undeclared=False, filled=True, hidden="readOnly", ignored=True, formats=True)
-_ANSWERED = Profile(undeclared=False, filled=False, hidden="writeOnly", lost=True, formats=True)
+_ASKED = Profile(undeclared=False, filled=False, hidden="readOnly", ignored=True, said=True)
+_ANSWERED = Profile(undeclared=False, filled=False, hidden="writeOnly", lost=True, said=True)
 _REFUSED = "clients that send what was allowed before are refused or misunderstood"
 _UNEXPECTED = "clients that were written against the old contract do not expect it"
 
 __all__ = ["NAME", "breaking", "load"]
-
-
-class _Way(NamedTuple):
-    """Who writes: `clients` (requests) or the server (responses); the other way round in webhooks and callbacks."""
-
-    by_clients: bool
 
 
 def breaking(old: Contract, new: Contract) -> tuple[Change, ...]:
@@ -96,8 +90,7 @@ class _Contracts:
         for key, old in before.parameters.items():
             if key not in now.parameters:
                 what = f"the {old.place} parameter `{old.name}` is no longer known"
-                change = _change("parameter-removed", what, old.node, now.node, before, _part(old), _REFUSED)
-                yield msgspec.structs.replace(change, certain=False)
+                yield _change("parameter-removed", what, old.node, now.node, before, _part(old), _REFUSED)
 
     def _parameter(self, old: Parameter, new: Parameter, of: Operation, *, by_clients: bool) -> Iterator[Change]:
         part = _part(new)
@@ -110,8 +103,12 @@ class _Contracts:
         before, now = _default(old), _default(new)
         if before != now and not new.required and not old.required:
             what = f"the default of the {new.place} parameter `{new.name}` is {now} instead of {before}"
-            yield _change("parameter-default-changed", what, old.node, new.node, of, part, _UNEXPECTED)
-        yield from self._written(old.schema, new.schema, of, part, by_clients=by_clients)
+            change = _change("parameter-default-changed", what, old.node, new.node, of, part, _UNEXPECTED)
+            yield msgspec.structs.replace(change, certain=False)
+        taken = _items(new) if by_clients and _is_list(new) and not _is_list(old) else new.schema
+        for change in self._written(old.schema, taken, of, part, by_clients=by_clients):
+            if change.rule != "type-changed" or not _is_text(taken):
+                yield change
 
     def _body(self, before: Operation, now: Operation, *, by_clients: bool) -> Iterator[Change]:
         old, new, part = before.body, now.body, "request body"
@@ -124,7 +121,7 @@ class _Contracts:
             change = _change(
                 "body-removed", "a request body is no longer known", old.node, now.node, before, part, _REFUSED
             )
-            yield msgspec.structs.replace(change, certain=False)
+            yield change
         if old is not None and new is not None:
             yield from self._contents(old, new, before, part, by_clients=by_clients)
 
@@ -133,7 +130,7 @@ class _Contracts:
     ) -> Iterator[Change]:
         why = _REFUSED if by_clients else _UNEXPECTED
         for name, before in old.contents.items():
-            taken = name if name in new.contents else _wider(name, new.contents)
+            taken = name if name in new.contents else _wider(name, new.contents, answered=not by_clients)
             if taken is None:
                 what = f"the media type {name} is gone"
                 yield _change("media-type-removed", what, old.node, new.node, of, part, why)
@@ -175,8 +172,7 @@ class _Contracts:
             now = new.headers.get(key)
             if now is None:
                 what = f"the header {before.name} is gone"
-                change = _change("header-removed", what, before.node, new.node, of, part, _UNEXPECTED)
-                yield msgspec.structs.replace(change, certain=before.required)
+                yield _change("header-removed", what, before.node, new.node, of, part, _UNEXPECTED)
                 continue
             if before.required and not now.required:
                 what = f"the header {before.name} may be missing now"
@@ -266,18 +262,39 @@ def _explode(parameter: Parameter, style: str) -> bool:
     return bool(parameter.node.value.get("style", style) == "form")
 
 
+def _is_list(parameter: Parameter) -> bool:
+    """Whether a parameter is a list in a form that a single value has as well."""
+    value = parameter.schema.value if parameter.schema is not None else None
+    return isinstance(value, dict) and value.get("type") == "array"
+
+
+def _is_text(schema: Node | None) -> bool:
+    """Whether a parameter may be any text: numbers and booleans are nothing else in a URL or a header."""
+    value = schema.value if schema is not None else None
+    return isinstance(value, dict) and value.get("type") == "string" and value.keys() <= {"type", "description"}
+
+
+def _items(parameter: Parameter) -> Node | None:
+    items = parameter.schema.at("items") if parameter.schema is not None else None
+    return items if items is not None and items.value is not None else None
+
+
 def _default(parameter: Parameter) -> Any:  # noqa: ANN401 - any JSON value
     schema = parameter.schema
     return schema.value.get("default") if schema is not None and isinstance(schema.value, dict) else None
 
 
-def _wider(name: str, given: Iterable[str]) -> str | None:
-    """Return a range of media types (RFC 9110, section 12.5.1) in `given` that holds `name`."""
+def _wider(name: str, given: Iterable[str], *, answered: bool) -> str | None:
+    """Return a range of media types (RFC 9110, section 12.5.1) in `given` that holds `name`.
+
+    answered: it is what is sent back, so that a special kind of it (`application/problem+json`, RFC 6839) will do.
+    """
     plain, _, _ = name.partition(";")
     for each in (plain, f"{plain.split('/')[0]}/*", "*/*"):
         if each in given:
             return each
-    return None
+    suffix = f"+{plain.rpartition('/')[2]}"
+    return next((each for each in given if answered and each.partition(";")[0].endswith(suffix)), None)
 
 
 def _range(status: str, responses: Mapping[str, Response]) -> Response | None:

@@ -94,7 +94,7 @@ def follow(node: Node, reference: str) -> Node:
     Raises:
         ContractError: there is no such thing.
     """
-    target, fragment = urldefrag(reference)
+    target, fragment = str(urldefrag(reference).url), str(urldefrag(reference).fragment)
     library, found = node.library, None
     if not target and not node.base:
         found = _fragment(library, node.document, fragment)
@@ -103,7 +103,7 @@ def follow(node: Node, reference: str) -> Node:
         known = library.identifiers.get(uri) or library.identifiers.get(f"{uri}#{fragment}")
         if known is not None and (not fragment or f"{uri}#{fragment}" in library.identifiers):
             found = library.identifiers.get(f"{uri}#{fragment}", known)
-        elif known is not None and str(fragment).startswith("/"):
+        elif known is not None and fragment.startswith("/"):
             found = known.at(*parts(unquote(fragment)))
         else:
             found = _fragment(library, urljoin(node.document, target) if target else node.document, fragment)
@@ -314,7 +314,7 @@ def _limit(node: Node, keyword: str) -> Any:  # noqa: ANN401 - a number, or None
     value = node.value.get(keyword)
     plain = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}.get(keyword)
     if plain and value is True:
-        value = node.value.get(plain)
+        value = node.value.get(plain, -math.inf if plain == "minimum" else math.inf)
     strict = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}.get(keyword)
     if strict and node.value.get(strict) is True:
         return None
