@@ -19,21 +19,19 @@ from lockstep import host as hosts
 from lockstep.engine import explain
 from lockstep.gates._trivy import GATE, ingest
 from lockstep.host import Host
-from lockstep.host.environment import for_installers
 from lockstep.host.files import tag_cache
 from lockstep.host.process import Completed, Process, SystemProcesses
 from lockstep.model.finding import Finding, Severity
 from lockstep.model.gate import Gate
 from lockstep.model.record import GateRecord, RunRecord
 from lockstep.toolchain import advisories, bundle
-from tests.e2e import images
+from tests.e2e import advising, images
 from tests.e2e.gating import DATA
 from tests.e2e.registries import packed, push_database, push_layer, push_layout, registry, silent
 from tests.engine.running import NOW, repository, run, write
 
 pytestmark = pytest.mark.e2e
 
-FACTS = DATA / "trivy" / "advisories.json"
 # `open sesame`, by bcrypt.
 SESAME = "$2a$04$6BKqrpemU9plD74a/hi7YO2aoYJ1njWO.0Sd69r.n2PoBoTlyYlqq"
 PUBLISHED = NOW - timedelta(hours=2)
@@ -90,14 +88,8 @@ class World(NamedTuple):
 
 @pytest.fixture(scope="session")
 def trivydb(tmp_path_factory: pytest.TempPathFactory, tool: Callable[[str], tuple[str, ...]]) -> Path:
-    """Return the program that writes databases, built from `tests/trivydb` with its own go.sum."""
-    target = tmp_path_factory.mktemp("trivydb") / "trivydb"
-    env = for_installers(hosts.system().environ) | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-    source = Path(__file__).parents[1] / "trivydb"
-    subprocess.run(
-        (*tool("go"), "build", "-trimpath", "-buildvcs=false", "-o", str(target), "."), cwd=source, env=env, check=True
-    )
-    return target
+    """Return the program that writes databases."""
+    return advising.built(tool, tmp_path_factory.mktemp("trivydb") / "trivydb")
 
 
 @pytest.fixture(scope="session")
@@ -112,14 +104,7 @@ def database(trivydb: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
     """Return a function that writes a database, published at a time, with more facts if need be."""
 
     def make(published: datetime = PUBLISHED, *more: dict[str, object]) -> Path:
-        folder = tmp_path_factory.mktemp("database")
-        facts = json.loads(FACTS.read_bytes())
-        facts["advisories"] += more
-        (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
-        promised = published + timedelta(hours=24)
-        times = (published.strftime("%Y-%m-%dT%H:%M:%SZ"), promised.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        subprocess.run((str(trivydb), str(folder / "facts.json"), str(folder / "db"), *times), check=True)
-        return folder / "db"
+        return advising.write(trivydb, tmp_path_factory.mktemp("database"), published, *more)
 
     return make
 
@@ -666,3 +651,12 @@ def test_a_bundle_carries_the_database(
     assert rules(gate.findings) == {"CVE-2020-14343"}
     other.clock.time = NOW + timedelta(hours=100)
     assert scan(other, tmp_path / "shop").verdict == "unavailable"
+
+
+def test_a_database_is_served_for_other_tests(
+    world: World, tmp_path: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    today = msgspec.structs.replace(world.host, clock=hosts.system().clock)
+    with advising.served(tool, tmp_path / "served") as named:
+        root = shop(tmp_path / "shop", "dirty", settings(named), "uv")
+        assert rules(scan(world._replace(host=today), root).findings) == {"CVE-2020-14343"}
