@@ -8,7 +8,10 @@ from lockstep.model.finding import Finding, Level, Location, Report, Severity
 from lockstep.parsers.reading import agreed, guarded, json
 
 TOOL = "semgrep"
-UNREAD, PARTLY_READ = "unread-file", "partly-read-file"
+_REMARKS = {
+    "partly-read": "Semgrep cannot read what begins here, so rules may have missed something in it",
+    "minified": "No rule was tried on this file, for its text is minified; scan what it was made from",
+}
 # GitHub's levels for the groups of its security severity.
 _LEVELS: Mapping[Severity, Level] = {
     Severity.CRITICAL: Level.ERROR,
@@ -18,7 +21,7 @@ _LEVELS: Mapping[Severity, Level] = {
 
 
 class _Note(msgspec.Struct, frozen=True):
-    """A place in a file. `kind` is finding, unread or partly-read; only a finding has the fields after `line`.
+    """A place in a file. `kind` is finding, unread, partly-read or minified; only a finding has the fields after `line`.
 
     Ends are the character after the last one. score: 0.0 to 10.0. secret: where the lines hold one, what stands for them.
     """
@@ -39,8 +42,8 @@ class _Note(msgspec.Struct, frozen=True):
 def read(data: bytes, exit_code: int, complaint: bytes = b"") -> Report:
     """Return findings, and one for each file that was not read or not all of it.
 
-    A file that was not read fails a security gate, for nobody looked at it; one that was read in part is remarked only:
-    Semgrep's parsers lag behind their languages, shell above all.
+    A file that was not read fails a security gate, for nobody looked at it. One that was read in part is remarked only,
+    for Semgrep's parsers lag behind their languages, shell above all; so is a minified one, for nobody wrote it.
     """
 
     def findings() -> Report:
@@ -53,11 +56,11 @@ def read(data: bytes, exit_code: int, complaint: bytes = b"") -> Report:
 def _finding(note: _Note) -> Finding:
     if note.kind == "unread":
         message = "Semgrep cannot read this file, so no rule was tried on it"
-        return Finding(TOOL, UNREAD, message, Location(note.path), anchor=note.path)
-    if note.kind == "partly-read":
-        message = "Semgrep cannot read what begins here, so rules may have missed something in it"
+        return Finding(TOOL, f"{note.kind}-file", message, Location(note.path), anchor=note.path)
+    if note.kind in _REMARKS:
         place = Location(note.path, note.line)
-        return Finding(TOOL, PARTLY_READ, message, place, level=Level.NOTE, severity=Severity.LOW)
+        message = _REMARKS[note.kind]
+        return Finding(TOOL, f"{note.kind}-file", message, place, level=Level.NOTE, severity=Severity.LOW)
     severity = Severity.of_score(note.score)
     return Finding(
         tool=TOOL,
