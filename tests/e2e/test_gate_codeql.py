@@ -58,7 +58,7 @@ def test_every_weakness_is_found_whatever_folders_comments_and_ignore_files_say(
         ("Dockerfile.dev", 2, "lockstep-dockerfile-curl-piped-to-shell"),
         ("node_modules/x/generated.py", 2, "lockstep-python-dynamic-eval"),
         ("scripts/deploy", 2, "lockstep-bash-eval-variable"),
-        ("scripts/setup.ksh", 2, "lockstep-bash-download-piped-to-shell"),
+        ("scripts/setup.ksh", 2, "lockstep-bash-curl-piped-to-shell"),
         ("src/discounts.py", 2, "lockstep-python-dynamic-eval"),
         ("src/login.py", 3, "lockstep-python-hardcoded-password"),
         ("tests/test_discounts.py", 2, "lockstep-python-dynamic-eval"),

@@ -26,34 +26,34 @@ from yaml import Loader, SafeLoader, load
 
 def objects(path, data):
     with open(path, "rb") as file:
-        # ruleid: lockstep-python-unsafe-deserialization
+        # ruleid: lockstep-python-unsafe-pickle
         first = pickle.load(file)
-    # ruleid: lockstep-python-unsafe-deserialization
+    # ruleid: lockstep-python-unsafe-pickle
     second = loads(data)
-    # ruleid: lockstep-python-unsafe-deserialization
+    # ruleid: lockstep-python-unsafe-pickle
     third = marshal.loads(data)
-    # ruleid: lockstep-python-unsafe-deserialization
+    # ruleid: lockstep-python-unsafe-pickle
     fourth = shelve.open(path)
-    # ruleid: lockstep-python-unsafe-deserialization
+    # ruleid: lockstep-python-unsafe-pickle
     fifth = np.load(path, mmap_mode="r", allow_pickle=True)
-    # ruleid: lockstep-python-unsafe-deserialization
+    # ruleid: lockstep-python-unsafe-pickle
     sixth = torch.load(path, weights_only=False)
     return first, second, third, fourth, fifth, sixth
 
 
 def plain(path, data, value):
-    # ok: lockstep-python-unsafe-deserialization
+    # ok: lockstep-python-unsafe-pickle
     first = json.loads(data)
-    # ok: lockstep-python-unsafe-deserialization
+    # ok: lockstep-python-unsafe-pickle
     second = pickle.dumps(value)
-    # ok: lockstep-python-unsafe-deserialization
+    # ok: lockstep-python-unsafe-pickle
     third = pickle.loads(pickle.dumps(value))
-    # ok: lockstep-python-unsafe-deserialization
+    # ok: lockstep-python-unsafe-pickle
     fourth = np.load(path)
-    # ok: lockstep-python-unsafe-deserialization
+    # ok: lockstep-python-unsafe-pickle
     fifth = torch.load(path, weights_only=True)
     raw = pickle.dumps(value)
-    # ok: lockstep-python-unsafe-deserialization
+    # ok: lockstep-python-unsafe-pickle
     sixth = pickle.loads(raw)
     return first, second, third, fourth, fifth, sixth, copy.deepcopy(value)
 
