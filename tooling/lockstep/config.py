@@ -29,6 +29,7 @@ Version = Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")]
 Blocking = typing.Literal["critical", "high", "medium", "low"]
 # What becomes an argument of a program may not look like an option of it.
 Reference = Annotated[str, msgspec.Meta(pattern=r"^$|^[A-Za-z0-9][^\s]*$")]
+Folder = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$")]
 # The transports of containers-transports(5) that Trivy reads.
 Image = Annotated[str, msgspec.Meta(pattern=r"^$|^(docker://|docker-daemon:|docker-archive:|oci:)[A-Za-z0-9._/]\S*$")]
 
@@ -160,6 +161,15 @@ class AdvisoriesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds = 600
 
 
+class IacConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where Terraform's providers are: a folder laid out as a filesystem mirror or plugin cache, from the repository's root.
+
+    "" means what the machine's own Terraform configuration names.
+    """
+
+    provider_mirror: Folder = ""
+
+
 class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names of variables that tests may see; their values become part of the keys."""
 
@@ -196,6 +206,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licenses: LicensesConfig = LicensesConfig()
     gates: dict[str, GateConfig] = {}
     advisories: AdvisoriesConfig = AdvisoriesConfig()
+    iac: IacConfig = IacConfig()
     environment: EnvironmentConfig = EnvironmentConfig()
     tools: ToolsConfig = ToolsConfig()
     surfaces: SurfacesConfig = SurfacesConfig()

@@ -135,7 +135,7 @@ def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Calla
     with private_folder(site.state / "tmp", "action-") as scratch:
         invocation = _invocation(site, action, supplied, scratch)
         if action.check.materialise:
-            _materialise(site.tree, scratch / _MATERIALISED, action.files)
+            _materialise(site.tree, scratch / _MATERIALISED, action.materialised)
         done = site.host.processes.run(_process(site, action, invocation))
         output = _output(site, action, scratch, done)
     problem = _failure(action, done)

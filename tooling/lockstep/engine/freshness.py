@@ -1,4 +1,4 @@
-"""What checks rest on beside the tree: an advisory database, a container image, a report made elsewhere.
+"""What checks rest on beside the tree: an advisory database, a container image, providers, a report made elsewhere.
 
 A check names its sources (`Check.freshness`); each gives a token, whose digest is part of the key and whose place the
 check's argv can use. Looking is cheap: no process, no network. What has to be fetched first is fetched when
@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from lockstep.config import AdvisoriesConfig
+from lockstep.engine import providers
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
@@ -22,6 +23,7 @@ from lockstep.toolchain import advisories
 
 ADVISORIES = "advisories"
 IMAGE = "image"
+PROVIDERS = "providers"
 FILE = "file:"
 
 Tokens = Mapping[str, Token]
@@ -31,12 +33,14 @@ class World(msgspec.Struct, frozen=True):
     """Where sources look.
 
     root: the repository's folder, also where a snapshot is checked: images are never in one. docker: the daemon's socket.
+    providers: the folder of Terraform's providers that lockstep.toml names, "" where it names none.
     """
 
     host: Host
     root: Path
     advisories: AdvisoriesConfig
     docker: Path = Path("/var/run/docker.sock")
+    providers: str = ""
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -92,6 +96,8 @@ def _look(world: World, name: str, action: Action) -> Token | None:
         return advisories.current(world.host, world.advisories)
     if name == IMAGE:
         return _image(world, action.component.image)
+    if name == PROVIDERS:
+        return providers.look(world.host.environ, world.root, world.providers)
     return _file(Path(name.removeprefix(FILE)))
 
 

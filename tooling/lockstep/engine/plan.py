@@ -31,6 +31,13 @@ class Action(msgspec.Struct, frozen=True):
     cpus: int = 1
     python: str = ""
 
+    @property
+    def materialised(self) -> tuple[str, ...]:
+        """The files that a check which wants copies is given: those it checks, and all that it declares to rest on."""
+        if not (self.check.whole or self.check.closure):
+            return self.files
+        return tuple(entry.path for entry in self.inputs if not entry.is_link)
+
 
 class _Limits(msgspec.Struct, frozen=True):
     """What an action may use: seconds, and processors."""

@@ -95,7 +95,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
     around = _surroundings(host, tree, config, made, found, history, settings, components, there)
-    world = freshness.World(host, root, ruling.config.advisories)
+    world = freshness.World(host, root, ruling.config.advisories, providers=ruling.config.iac.provider_mirror)
     looked = freshness.look(world, made.actions)
     return Prepared(
         root=root,

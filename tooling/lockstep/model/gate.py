@@ -179,10 +179,11 @@ class Check(msgspec.Struct, frozen=True):
     repository's history is an input.
     whole: all files of the component are inputs, not only those selected.
     confidential: the lines that it finds are never copied into reports.
-    materialise: the selected files are copied to scratch/tree (for scanners that take a folder); uncommitted: only
-    files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
+    materialise: the selected files (all inputs with `whole` or `closure`) are copied to scratch/tree, for scanners that
+    take a folder; uncommitted: only files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
-    freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `file:` and a path.
+    freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `providers`, `file:`
+    and a path.
     applies: the components for which there is an action though none of their files is selected. registries: it
     asks container registries, and so sees the machine's proxies, certificates and Docker's settings.
     """

@@ -15,7 +15,7 @@ from lockstep.model.finding import Finding, Report, TestCase
 from lockstep.model.gate import Gate, Judge
 from lockstep.model.record import GateRecord, Threshold, Waived
 from lockstep.model.verdict import Verdict, combine
-from lockstep.policy import fingerprints, quarantine, thresholds, tolerance
+from lockstep.policy import fingerprints, problems, quarantine, thresholds, tolerance
 from lockstep.policy.waivers import EXPIRED_RULE, STRANGER_RULE, UNUSED_RULE, Waivers, apply
 
 _BLOCKED = (Verdict.ERRORED, Verdict.UNAVAILABLE)
@@ -84,7 +84,7 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
     everything = (*actions, *required)
     blocked = tuple(each for each in everything if each.state in _BLOCKED)
     complete = policy.complete and not blocked
-    found = fingerprints.assign(finding for each in actions for finding in each.report.findings)
+    found = fingerprints.assign(problems.merged(finding for each in actions for finding in each.report.findings))
     sifted = tolerance.sift(found, policy.config, declared.id, policy.today)
     applied = apply(policy.waivers, declared.id, sifted.counting, policy.today, complete=complete)
     tests = _tests(actions, policy) if declared.judge is Judge.TESTS else quarantine.Quarantine()

@@ -1,0 +1,102 @@
+"""tflint's JSON, as `lockstep.plugin.iac.tflint` passes it on."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from lockstep.model.finding import Finding, Location, Report, Severity
+from lockstep.parsers.iac import Unread, level_of, unread
+from lockstep.parsers.reading import UnreadableError, guarded, json, relative
+from lockstep.parsers.terraform import Range
+
+TOOL = "tflint"
+SYNTAX = "syntax"
+# tflint's own severities. What it calls a warning is about to break, or is not what its author meant.
+_SEVERITIES = {"error": Severity.HIGH, "warning": Severity.HIGH, "info": Severity.LOW, "notice": Severity.LOW}
+# Run in several folders, tflint tells where a file breaks in words alone.
+_BROKEN = re.compile(
+    r"Failed to load the root module; (?P<path>[^\n]+?):(?P<line>\d+),(?P<column>\d+)\S*: (?P<why>[^\n]+)"
+)
+# Rules about what does no harm.
+_REVIEWED: Mapping[str, Severity] = {
+    "terraform_unused_declarations": Severity.MEDIUM,
+    "terraform_unused_required_providers": Severity.MEDIUM,
+}
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    name: str
+    severity: str = "error"
+    link: str = ""
+
+
+class _Issue(msgspec.Struct, frozen=True):
+    rule: _Rule
+    message: str
+    range: Range = Range()
+    fixable: bool = False
+
+
+class _Error(msgspec.Struct, frozen=True):
+    message: str = ""
+    summary: str = ""
+    severity: str = "error"
+    range: Range | None = None
+
+
+class _Own(msgspec.Struct, frozen=True):
+    issues: tuple[_Issue, ...] | None = None
+    errors: tuple[_Error, ...] | None = None
+
+
+class _Notes(msgspec.Struct, frozen=True):
+    tflint: _Own
+    unread: tuple[Unread, ...] = ()
+
+
+def read(data: bytes, *, tree: str) -> Report:
+    """Return the findings. An error at a place is a file that cannot be read; any other means that tflint broke off.
+
+    tree: the absolute folder in which it ran.
+    """
+
+    def report() -> Report:
+        notes = json(data, _Notes, TOOL)
+        issues = tuple(_issue(each, tree) for each in notes.tflint.issues or ())
+        errors = tuple(_error(each, tree) for each in notes.tflint.errors or ())
+        return Report(findings=(*unread(notes.unread), *issues, *errors))
+
+    return guarded(report)
+
+
+def _location(place: Range, tree: str) -> Location:
+    return Location(
+        relative(place.filename, tree), place.start.line, place.start.column, place.end.line, place.end.column
+    )
+
+
+def _issue(issue: _Issue, tree: str) -> Finding:
+    severity = _REVIEWED.get(issue.rule.name) or _SEVERITIES.get(issue.rule.severity, Severity.HIGH)
+    return Finding(
+        tool=TOOL,
+        rule=issue.rule.name,
+        message=" ".join(issue.message.split()),
+        location=_location(issue.range, tree),
+        level=level_of(severity),
+        severity=severity,
+        help_url=issue.rule.link,
+    )
+
+
+def _error(error: _Error, tree: str) -> Finding:
+    broken = _BROKEN.search(error.message)
+    said = " ".join(f"{error.summary}: {error.message}".removeprefix(": ").split())
+    if broken:
+        place = Location(relative(broken["path"], tree), int(broken["line"]), int(broken["column"]))
+        said = broken["why"].rstrip(":")
+    elif error.range and error.range.filename:
+        place = _location(error.range, tree)
+    else:
+        raise UnreadableError(f"{TOOL} could not go on: {said}")
+    return Finding(TOOL, SYNTAX, f"no rule was tried on this folder: {said}", place, severity=Severity.HIGH)

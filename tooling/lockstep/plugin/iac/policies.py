@@ -1,0 +1,116 @@
+"""conftest with Lockstep's own policies over everything that a component declares, at once.
+
+Report: {"findings": [{"rule", "severity", "message", "path", "line", "end_line"}], "syntax": [...], "unread": [...]}.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lockstep.plugin.iac import hcl
+from lockstep.plugin.iac.running import Done, ScanError, decoded, last, limited, main, prepared, unread
+from lockstep.plugin.iac.sources import Kind, Unread
+
+_READ = (Kind.TERRAFORM, Kind.PLAN, Kind.KUBERNETES, Kind.COMPOSE, Kind.CLOUDFORMATION)
+_SUFFIXES = (".tf", ".json", ".yaml", ".yml")
+# conftest names one file that it cannot parse, and reads none.
+_UNPARSED = re.compile(r"Error: .*?parse.*?: (?P<why>[^\n]*), path: \./(?P<path>[^\n]*)\Z", re.DOTALL)
+_LINE = re.compile(r"(?:\[:|line )(?P<line>\d+)")
+
+Place = tuple[str, int, int]
+
+
+def test(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Return what the policies deny, each where it is written."""
+    found = prepared(options.tree)
+    paths = [path for path in found.of(*_READ) if path.endswith(_SUFFIXES)]
+    results, unparsed = _results(options, paths)
+    places = _Places(options.tree, found.of(Kind.TERRAFORM))
+    denied = [failure for result in results for failure in result.get("failures") or ()]
+    findings = [_finding(failure, places) for failure in denied]
+    return {"findings": findings, "syntax": [each._asdict() for each in unparsed], "unread": unread(found)}
+
+
+def _results(options: argparse.Namespace, paths: list[str]) -> tuple[list[Any], list[Unread]]:
+    """Return what conftest says of all files that it can parse, and those that it cannot."""
+    left = list(paths)
+    unparsed: list[Unread] = []
+    fixed = ("--combine", "--all-namespaces", "--strict", "--no-fail", "--output=json", "--no-color")
+    while left:
+        named = (f"./{path}" for path in left)
+        argv = (options.program, "test", *fixed, f"--policy={options.rules / 'rego'}", *named)
+        done = limited(argv, options.tree)
+        if not done.exit_code:
+            return decoded(done, "conftest"), unparsed
+        trouble = _unparsed(done, left)
+        unparsed.append(trouble)
+        left.remove(trouble.path)
+    return [], unparsed
+
+
+def _unparsed(done: Done, paths: Iterable[str]) -> Unread:
+    match = _UNPARSED.search(done.stderr.strip())
+    if match is None or match["path"] not in paths:
+        raise ScanError(f"conftest ended with exit code {done.exit_code}: {last(done.stderr)}")
+    line = _LINE.search(match["why"])
+    return Unread(match["path"], int(line["line"]) if line else 1, match["why"])
+
+
+def _finding(failure: Mapping[str, Any], places: "_Places") -> Mapping[str, Any]:
+    given = failure["metadata"]
+    path, line, end_line = places.of(given)
+    return {
+        "rule": given["rule"],
+        "severity": given["severity"],
+        "message": failure["msg"],
+        "path": path,
+        "line": line,
+        "end_line": end_line,
+    }
+
+
+class _Places:
+    """Where things are that policies speak of by name: what conftest hands them has no lines."""
+
+    def __init__(self, tree: Path, terraform: Iterable[str]) -> None:
+        self._tree = tree
+        self._texts: dict[str, str] = {}
+        self._blocks: dict[tuple[str, str], list[Place]] = {}
+        for path in terraform:
+            for block in hcl.outline(self._text(path)).blocks if path.endswith(".tf") else ():
+                if block.kind == "resource":
+                    named = (block.labels[0], block.labels[-1])
+                    self._blocks.setdefault(named, []).append((path, block.line, block.end_line))
+
+    def of(self, given: Mapping[str, Any]) -> Place:
+        """Return path, first and last line; what a plan holds is where it is written, if that is in one place."""
+        path = str(given["path"]).removeprefix("./")
+        known = self._blocks.get((str(given["type"]), str(given["name"])), [])
+        here = [place for place in known if place[0] == path]
+        if here or (len(known) == 1 and path.endswith(".json")):
+            return (here or known)[0]
+        line = self._line(path, given)
+        return path, line, line
+
+    def _line(self, path: str, given: Mapping[str, Any]) -> int:
+        """Return the line on which the text stands that the policy looks at, else the name of what it is about."""
+        text = self._text(path)
+        name, needle = re.escape(str(given["name"])), str(given.get("needle", ""))
+        patterns = [rf"(?<![\w./@:-]){re.escape(needle)}(?![\w./@:-])"] if needle else []
+        patterns += [rf"\bname[\"']?\s*:\s*[\"']?{name}\b", rf"[\"']?\b{name}[\"']?\s*:"]
+        for pattern in patterns:
+            if match := re.search(pattern, text):
+                return text.count("\n", 0, match.start()) + 1
+        return 1
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = (self._tree / path).read_text("utf-8-sig", "replace")
+        return self._texts[path]
+
+
+if __name__ == "__main__":
+    sys.exit(main(test, sys.argv[1:]))

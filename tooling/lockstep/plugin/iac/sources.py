@@ -1,0 +1,198 @@
+"""What each file of a tree is, and whether it can be handed to scanners at all."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from lockstep.plugin.iac import hcl
+
+_MEGABYTE = 1024 * 1024
+# Larger ones are data; the largest stacks are written in a hundredth of it.
+LARGEST = 4 * _MEGABYTE
+LARGEST_PLAN = 16 * _MEGABYTE
+DEEPEST = 64
+# Values that a document may have once its aliases are replaced by what they stand for.
+MOST_VALUES = 200_000
+
+_KEY = r"(?:^|[{{,]\s*)[\"']?{}[\"']?\s*:"
+_FORMS = {
+    name: re.compile(_KEY.format(name).encode(), re.MULTILINE)
+    for name in ("apiVersion", "kind", "AWSTemplateFormatVersion", "Resources", "resource_changes", "planned_values")
+}
+_AWS_TYPE = re.compile(rb"[\"']?Type[\"']?\s*:\s*[\"']?AWS::")
+_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
+_TEMPLATED = re.compile(rb"\{\{-?\s*(?:\.|\$|include|if|range|with|end|template|define|toYaml|/\*)")
+
+
+class Kind(StrEnum):
+    """What a file is to scanners. `values` are variables' values and tests, which go along with Terraform."""
+
+    TERRAFORM = "terraform"
+    VALUES = "values"
+    PLAN = "plan"
+    KUBERNETES = "kubernetes"
+    CLOUDFORMATION = "cloudformation"
+    COMPOSE = "compose"
+    OTHER = "other"
+
+
+class Source(NamedTuple):
+    """A file: its path in the tree with `/`, and what it is."""
+
+    path: str
+    kind: Kind
+
+
+class Unread(NamedTuple):
+    """A place at which a file cannot be read, and why; `grave` unless nobody would expect that it can."""
+
+    path: str
+    line: int
+    message: str
+    grave: bool = True
+
+
+class Sorted(NamedTuple):
+    """The files that scanners may see, and those that they may not."""
+
+    sources: tuple[Source, ...]
+    unread: tuple[Unread, ...]
+
+    def of(self, *kinds: Kind) -> tuple[str, ...]:
+        """Return the paths of files of these kinds."""
+        return tuple(source.path for source in self.sources if source.kind in kinds)
+
+
+def sort(tree: Path, paths: Sequence[str] | None = None) -> Sorted:
+    """Return what the files of `tree` (all, or those at `paths`) are."""
+    sources, unread = [], []
+    for path in walk(tree) if paths is None else paths:
+        kind, trouble = look(path, tree / path)
+        if trouble:
+            unread.append(trouble)
+        elif kind is not Kind.OTHER:
+            sources.append(Source(path, kind))
+    return Sorted(tuple(sources), tuple(unread))
+
+
+def walk(tree: Path) -> Iterator[str]:
+    """Yield the paths of all files below `tree`, in order."""
+    found = (os.path.join(folder, name) for folder, _, names in os.walk(tree) for name in names)  # noqa: PTH118 - hot
+    yield from sorted(os.path.relpath(each, tree) for each in found)
+
+
+def look(path: str, place: Path) -> tuple[Kind, Unread | None]:
+    """Return what the file is, and why it cannot be read where that is so."""
+    kind = _named(path)
+    size = place.stat().st_size
+    if size > LARGEST_PLAN:
+        return kind, _too_large(path, size) if kind is not Kind.OTHER or _is_structured(path) else None
+    if kind is Kind.OTHER and not _is_structured(path):
+        return kind, None
+    data = place.read_bytes()
+    if kind is Kind.OTHER:
+        kind = _within(path, data)
+    if kind is Kind.OTHER:
+        return kind, None
+    if size > LARGEST and kind is not Kind.PLAN:
+        return kind, _too_large(path, size)
+    return kind, _trouble(path, kind, data)
+
+
+def _named(path: str) -> Kind:
+    name = path.rpartition("/")[2].lower()
+    if name.endswith((".tf", ".tf.json", ".tofu")):
+        return Kind.TERRAFORM
+    if name.endswith((".tfvars", ".tfvars.json", ".tftest.hcl")):
+        return Kind.VALUES
+    return Kind.COMPOSE if _COMPOSE.fullmatch(name) else Kind.OTHER
+
+
+def _is_structured(path: str) -> bool:
+    return path.lower().endswith((".yaml", ".yml", ".json", ".template"))
+
+
+def _within(path: str, data: bytes) -> Kind:
+    """Return what YAML or JSON holds, by the keys that stand in it."""
+    has = {name for name, pattern in _FORMS.items() if pattern.search(data)}
+    if path.endswith(".json") and has & {"resource_changes", "planned_values"} and b'"format_version"' in data:
+        return Kind.PLAN
+    if "AWSTemplateFormatVersion" in has or ("Resources" in has and _AWS_TYPE.search(data)):
+        return Kind.CLOUDFORMATION
+    return Kind.KUBERNETES if {"apiVersion", "kind"} <= has else Kind.OTHER
+
+
+def _too_large(path: str, size: int) -> Unread:
+    return Unread(path, 1, f"this file has {size / _MEGABYTE:.0f} MB, which is more than scanners are given")
+
+
+def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Unread(path, data.count(b"\n", 0, error.start) + 1, "this file is not UTF-8")
+    if path.endswith(".tofu"):
+        return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
+    if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
+        depth = hcl.outline(text).depth
+        return Unread(path, 1, f"it is nested {depth} deep, which scanners cannot read") if depth > DEEPEST else None
+    if kind is Kind.KUBERNETES and _TEMPLATED.search(data):
+        return Unread(path, 1, "a template of Helm's is not scanned; scan what it renders", grave=False)
+    return _yaml_trouble(path, text)
+
+
+def _yaml_trouble(path: str, text: str) -> Unread | None:
+    """Read YAML (and so JSON) as a stream of events, which takes no more memory than its text, however it is nested."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    counter = _Counter()
+    line = 1
+    try:
+        for event in yaml.parse(text, loader):
+            line = _line(event.start_mark, line)
+            if why := counter.hear(event):
+                return Unread(path, line, why)
+    except yaml.MarkedYAMLError as error:
+        return Unread(path, _line(error.problem_mark, line), f"this is no YAML: {error.problem}")
+    except (yaml.YAMLError, RecursionError) as error:
+        return Unread(path, line, f"this is no YAML: {' '.join(str(error).split())[:200]}")
+    return None
+
+
+def _line(mark: Any, otherwise: int) -> int:  # noqa: ANN401 - of either reader
+    return otherwise if mark is None else mark.line + 1
+
+
+class _Counter:
+    """Counts the values of a document with each alias as all that it stands for."""
+
+    def __init__(self) -> None:
+        self._counts = [0]
+        self._names: list[str | None] = []
+        self._sizes: dict[str, int] = {}
+
+    def hear(self, event: yaml.Event) -> str:
+        """Take an event; return why the document is too much, or ""."""
+        if isinstance(event, yaml.AliasEvent):
+            self._counts[-1] += self._sizes.get(event.anchor or "", MOST_VALUES + 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._add(1, event.anchor)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._counts.append(1)
+            self._names.append(event.anchor)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._add(self._counts.pop(), self._names.pop())
+        if len(self._counts) > DEEPEST:
+            return f"it is nested more than {DEEPEST} deep, which scanners cannot read"
+        if self._counts[-1] > MOST_VALUES:
+            return f"with its aliases it has more than {MOST_VALUES} values, which scanners cannot read"
+        return ""
+
+    def _add(self, count: int, name: str | None) -> None:
+        self._counts[-1] += count
+        if name:
+            self._sizes[name] = count

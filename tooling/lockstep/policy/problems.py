@@ -1,0 +1,125 @@
+"""One finding a problem: what several scanners say of one resource is one finding, which names them all.
+
+The table is reviewed: two rules stand together only where mending what one of them says mends what the other says.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from lockstep.model.finding import Finding, Severity
+
+Rule = tuple[str, str]
+
+# Problem -> rules, the one that is shown first.
+_IN_PLACE: Mapping[str, tuple[Rule, ...]] = {
+    "s3-public-acl": (
+        ("conftest", "s3-public-acl"),
+        *(("checkov", rule) for rule in ("CKV_AWS_20", "CKV_AWS_57", "CKV_AWS_375", "CKV2_AWS_43")),
+    ),
+    "s3-public-access-block": (
+        ("conftest", "s3-public-access-block"),
+        *(("checkov", rule) for rule in ("CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56")),
+    ),
+    "open-network": (
+        ("conftest", "open-network"),
+        *(("checkov", rule) for rule in ("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277")),
+    ),
+    "tls-listener": (
+        ("conftest", "tls-listener"),
+        *(("checkov", rule) for rule in ("CKV_AWS_2", "CKV_AWS_103", "CKV_AWS_376", "CKV2_AWS_20", "CKV2_AWS_74")),
+    ),
+    "tls-distribution": (("conftest", "tls-distribution"), ("checkov", "CKV_AWS_34")),
+    "tls-service": (("conftest", "tls-service"), ("checkov", "CKV_AWS_30"), ("checkov", "CKV_AWS_83")),
+    "tls-bucket": (("conftest", "tls-bucket"), ("checkov", "CKV_AWS_379")),
+    "kms-key": (
+        ("conftest", "kms-key"),
+        *(
+            ("checkov", f"CKV_AWS_{number}")
+            for number in (3, 16, 19, 26, 27, 35, 42, 43, 64, 96, 119, 136, 142, 145, 149, 158, 166, 184, 185, 189)
+        ),
+        *(("checkov", f"CKV_AWS_{number}") for number in (191, 327)),
+        *(("checkov", rule) for rule in ("CKV2_AWS_73",)),
+    ),
+    "log-retention": (("conftest", "log-retention"), ("checkov", "CKV_AWS_66")),
+    "image": (
+        ("conftest", "image-latest"),
+        ("conftest", "image-digest"),
+        ("checkov", "CKV_K8S_14"),
+        ("checkov", "CKV_K8S_43"),
+    ),
+    "module-pin": (
+        ("tflint", "terraform_module_pinned_source"),
+        ("tflint", "terraform_module_version"),
+        ("checkov", "CKV_TF_1"),
+        ("checkov", "CKV_TF_2"),
+    ),
+}
+# What is said of a file as a whole: that it cannot be read. Terraform says at which line.
+_OF_FILE: tuple[Rule, ...] = (
+    ("terraform", "validate"),
+    ("tflint", "syntax"),
+    ("cfn-lint", "E0000"),
+    ("conftest", "syntax"),
+    ("checkov", "syntax"),
+)
+_FILE = "file"
+_SEVERITIES = tuple(Severity)
+_RANKS: Mapping[Rule, tuple[str, int]] = {
+    rule: (problem, rank) for problem, rules in _IN_PLACE.items() for rank, rule in enumerate(rules)
+} | {rule: (_FILE, rank) for rank, rule in enumerate(_OF_FILE)}
+
+
+def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with those of one problem and one place as one, with the gravest severity of them.
+
+    A place is an overlap of lines in a file; unreadable files are one place each. What is shown does not depend on the
+    order of `findings`.
+    """
+    everything = tuple(findings)
+    known = sorted((each for each in everything if _rule(each) in _RANKS), key=_order)
+    groups: list[list[Finding]] = []
+    for finding in known:
+        group = next((group for group in groups if _same(group, finding)), None)
+        if group is None:
+            groups.append([finding])
+        else:
+            group.append(finding)
+    return (*(each for each in everything if _rule(each) not in _RANKS), *(_one(group) for group in groups))
+
+
+def _rule(finding: Finding) -> Rule:
+    return finding.tool, finding.rule
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    problem, rank = _RANKS[_rule(finding)]
+    where = finding.location
+    return problem, where.path, rank, where.line, where.column, finding.message
+
+
+def _same(group: Sequence[Finding], finding: Finding) -> bool:
+    """Whether a finding is about what the group's first is; what Terraform says itself is always of its own."""
+    first = group[0]
+    problem, rank = _RANKS[_rule(finding)]
+    if _RANKS[_rule(first)][0] != problem or first.location.path != finding.location.path:
+        return False
+    return rank > 0 if problem == _FILE else _overlap(first, finding)
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    first, second = one.location, other.location
+    return first.line <= max(second.line, second.end_line) and second.line <= max(first.line, first.end_line)
+
+
+def _one(group: Sequence[Finding]) -> Finding:
+    """Return the first finding with the names of the others, as grave as the gravest."""
+    first = group[0]
+    others = dict.fromkeys(f"{each.rule} of {each.tool}" for each in group if _rule(each) != _rule(first))
+    gravest = min(group, key=lambda each: _SEVERITIES.index(each.severity))
+    return msgspec.structs.replace(
+        first,
+        message=f"{first.message} (also {', '.join(others)})" if others else first.message,
+        severity=gravest.severity,
+        level=gravest.level,
+    )
