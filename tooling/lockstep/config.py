@@ -98,6 +98,14 @@ class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[Ignored, ...] = ()
 
 
+class ContractsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a component's event schemas may change; the modes are those of schema registries."""
+
+    mode: typing.Literal[
+        "NONE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE", "FULL", "FULL_TRANSITIVE"
+    ] = "BACKWARD"
+
+
 class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one component decides for itself; None means as the repository does.
 
@@ -111,6 +119,7 @@ class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     install: typing.Literal["path", "wheel"] = "path"
     image: Image = ""
     gates: dict[str, Tolerance] = {}
+    contracts: ContractsConfig = ContractsConfig()
 
 
 class PythonConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -123,6 +123,7 @@ def _run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...],
     from lockstep.engine import run as engine  # noqa: PLC0415
     from lockstep.engine.policies import in_ci  # noqa: PLC0415
     from lockstep.engine.request import Request  # noqa: PLC0415
+    from lockstep.github.approval import approver  # noqa: PLC0415
 
     machine = host.system()
     report = getattr(words, "report", "")
@@ -137,6 +138,7 @@ def _run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...],
         fresh=words.fresh,
         scan=Scan.RANGE if words.range else Scan.HISTORY,
         command=f"nox -s {name}",
+        approver=approver(machine),
     )
     if words.fix:
         from lockstep.engine import fix  # noqa: PLC0415

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote
 
 from lockstep.contracts.change import ContractError
 from lockstep.contracts.documents import Document, read
-from lockstep.contracts.schemas import Library, Node, resolved
+from lockstep.contracts.schemas import Library, Node, joined, resolved
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _MOST_FILES = 500
@@ -122,9 +122,9 @@ def _referred(document: Document) -> Iterator[str]:
         if isinstance(value, dict):
             reference = value.get("$ref")
             if isinstance(reference, str) and reference[:1] not in {"", "#"}:
-                target = unquote(urldefrag(reference)[0])
+                target = unquote(reference.partition("#")[0])
                 if target and "://" not in target:
-                    yield urljoin(document.name, target)
+                    yield joined(document.name, target)
             pending += value.values()
         else:
             pending += value

@@ -61,17 +61,15 @@ def _of_channels(root: Node) -> Iterator[Message]:
 
 def _of_operations(root: Node) -> Iterator[Message]:
     """Yield the messages of version 3; an operation without messages of its own has all those of its channel."""
-    for _, operation in root.at("operations").items():
-        sent = operation.at("action").value == "send"
+    for _key, operation in root.at("operations").items():  # noqa: PERF102 - nodes have no values()
         channel = referent(operation.at("channel"))
         address = channel.at("address").value
-        named = [(referent(each), each) for each in operation.at("messages").each()]
-        found = [(referent(each), each) for _, each in channel.at("messages").items()] if not named else named
-        for message, _ in found:
-            message = referent(message)
+        place = str(address) if address is not None else channel.pointer.rpartition("/")[2]
+        named = tuple(operation.at("messages").each())
+        for each in named or tuple(each for _key, each in channel.at("messages").items()):
+            message = referent(each)
             if isinstance(message.value, dict):
-                place = str(address) if address is not None else channel.pointer.rpartition("/")[2]
-                yield Message(place, _called(message), sent, message)
+                yield Message(place, _called(message), operation.at("action").value == "send", message)
 
 
 def _called(message: Node) -> str:

@@ -37,8 +37,8 @@ def differences(kind: str, old: Version, new: Version, mode: Mode = Mode.BACKWAR
     return deep(
         new.name,
         lambda: room.breaking(
-            room.load(old.name, old.data, old.others),  # type: ignore[arg-type]
-            room.load(new.name, new.data, new.others),  # type: ignore[arg-type]
+            room.load(old.name, old.data, old.others),
+            room.load(new.name, new.data, new.others),
         ),
     )
 

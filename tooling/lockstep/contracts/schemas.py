@@ -6,7 +6,7 @@ A schema is looked at as an intersection of nodes; `Shape` holds what all of the
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urljoin
 
 from lockstep.contracts.change import ContractError, Spot
 from lockstep.contracts.documents import Document, parts, under
@@ -94,22 +94,30 @@ def follow(node: Node, reference: str) -> Node:
     Raises:
         ContractError: there is no such thing.
     """
-    target, fragment = str(urldefrag(reference).url), str(urldefrag(reference).fragment)
+    target, _, fragment = reference.partition("#")
     library, found = node.library, None
     if not target and not node.base:
         found = _fragment(library, node.document, fragment)
     else:
-        uri = urljoin(node.base or node.document, target)
+        uri = joined(node.base or node.document, target)
         known = library.identifiers.get(uri) or library.identifiers.get(f"{uri}#{fragment}")
         if known is not None and (not fragment or f"{uri}#{fragment}" in library.identifiers):
             found = library.identifiers.get(f"{uri}#{fragment}", known)
         elif known is not None and fragment.startswith("/"):
             found = known.at(*parts(unquote(fragment)))
         else:
-            found = _fragment(library, urljoin(node.document, target) if target else node.document, fragment)
+            found = _fragment(library, joined(node.document, target) if target else node.document, fragment)
     if found is None or found.value is None:
         raise ContractError(node.document, f"the reference {reference} at #{node.pointer} leads nowhere")
     return found
+
+
+def joined(base: str, reference: str) -> str:
+    """Return a reference (RFC 3986) as seen from `base`; one that is none stays as it is."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return reference
 
 
 def _fragment(library: Library, name: str, fragment: str) -> Node | None:
@@ -132,7 +140,7 @@ def identifiers(root: Node) -> Iterator[tuple[str, Node]]:
         if isinstance(node.value, dict):
             own = node.value.get("$id")
             if isinstance(own, str):
-                base = urljoin(base, urldefrag(own)[0])
+                base = joined(base, own.partition("#")[0])
                 yield base, node._replace(base=base)
             for anchor in (node.value.get("$anchor"), own):
                 if isinstance(anchor, str) and anchor and (anchor is not own or anchor.startswith("#")):
@@ -254,7 +262,7 @@ def _merge(found: Shape, node: Node) -> list[Node]:
     """Add what one schema object asks for; return the schemas that count as well (`$ref`, `allOf`)."""
     own = node.value.get("$id")
     if isinstance(own, str):
-        node = node._replace(base=urljoin(node.base, urldefrag(own)[0]))
+        node = node._replace(base=joined(node.base, own.partition("#")[0]))
     more = []
     reference = node.value.get("$ref", node.value.get("$dynamicRef"))
     if isinstance(reference, str) and "$ref" not in node.without:

@@ -1,4 +1,4 @@
-"""What checks rest on beside the tree: an advisory database, a container image, providers, a report made elsewhere.
+"""What checks rest on beside the tree: an advisory database, a container image, providers, the base branch, a report made elsewhere.
 
 A check names its sources (`Check.freshness`); each gives a token, whose digest is part of the key and whose place the
 check's argv can use. Looking is cheap: no process, no network. What has to be fetched first is fetched when
@@ -13,6 +13,7 @@ import msgspec
 
 from lockstep.config import AdvisoriesConfig
 from lockstep.engine import providers
+from lockstep.engine.bases import Bases
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
@@ -24,6 +25,8 @@ from lockstep.toolchain import advisories
 ADVISORIES = "advisories"
 IMAGE = "image"
 PROVIDERS = "providers"
+BASE = "base"
+RELEASES = "releases"
 FILE = "file:"
 
 Tokens = Mapping[str, Token]
@@ -33,6 +36,7 @@ class World(msgspec.Struct, frozen=True):
     """Where sources look.
 
     root: the repository's folder, also where a snapshot is checked: images are never in one. docker: the daemon's socket.
+    bases: the base branch and the releases that contracts are compared with.
     providers: the folder of Terraform's providers that lockstep.toml names, "" where it names none.
     """
 
@@ -41,6 +45,7 @@ class World(msgspec.Struct, frozen=True):
     advisories: AdvisoriesConfig
     docker: Path = Path("/var/run/docker.sock")
     providers: str = ""
+    bases: Bases | None = None
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -82,7 +87,8 @@ def fetch(world: World, action: Action, program: Callable[[str], tuple[str, ...]
 def _remembered(
     seen: dict[tuple[str, str], Token | LockstepError | None], world: World, name: str, action: Action
 ) -> Token | LockstepError | None:
-    what = name, action.component.image if name == IMAGE else ""
+    own = {IMAGE: action.component.image, BASE: action.component.name, RELEASES: action.component.name}
+    what = name, own.get(name, "")
     if what not in seen:
         try:
             seen[what] = _look(world, name, action)
@@ -98,6 +104,8 @@ def _look(world: World, name: str, action: Action) -> Token | None:
         return _image(world, action.component.image)
     if name == PROVIDERS:
         return providers.look(world.host.environ, world.root, world.providers)
+    if world.bases is not None and name in {BASE, RELEASES}:
+        return world.bases.base(action.component) if name == BASE else world.bases.releases(action.component)
     return _file(Path(name.removeprefix(FILE)))
 
 

@@ -67,6 +67,7 @@ def _policy(host: Host, ready: Prepared, judged: Iterable[judging.Outcome]) -> j
         base_marks=policies.base_marks(git, ready.ruling, flaky),
         components=ready.workspace.components,
         complete=_is_complete(ready),
+        approver=ready.request.approver(lambda path: git.show(ready.ruling.base, path) if ready.ruling.base else None),
     )
 
 

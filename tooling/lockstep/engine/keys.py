@@ -114,7 +114,7 @@ def import_paths(root: str, component: Component, components: Mapping[str, Compo
 
 def rules_digest(package: Path) -> Digest:
     """Return the digest of the files that decide how output is made and read, and what is generated from them."""
-    rooms = ("gates", "github", "model", "parsers", "plugin", "policy", "rules")
+    rooms = ("contracts", "gates", "github", "model", "parsers", "plugin", "policy", "rules")
     paths = [package / "config.py", *(path for room in rooms for path in sorted((package / room).rglob("*")))]
     kinds = {".hcl", ".json", ".py", ".rego", ".toml", ".yaml", ".yml"}
     found = [(str(path.relative_to(package)), of_bytes(path.read_bytes())) for path in paths if path.suffix in kinds]

@@ -11,6 +11,7 @@ from lockstep import config as configuration
 from lockstep import toolchain, workspace
 from lockstep.config import Config, LicensesConfig
 from lockstep.engine import freshness, keys, plan, policies, programs
+from lockstep.engine.bases import Bases
 from lockstep.engine.keys import Key, Surroundings
 from lockstep.engine.plan import Plan
 from lockstep.engine.request import Request
@@ -86,6 +87,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         licenses=_licences(ruling.config.licenses),
         base=config.repository.base,
         scan=Scan.STAGED if request.staged else request.scan,
+        modes=tuple(sorted((name, own.contracts.mode) for name, own in ruling.config.component.items())),
     )
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
@@ -95,7 +97,10 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
     around = _surroundings(host, tree, config, made, found, history, settings, components, there)
-    world = freshness.World(host, root, ruling.config.advisories, providers=ruling.config.iac.provider_mirror)
+    bases = Bases(git, config.repository.base, root / STATE, dict(settings.modes), ci=ruling.ci)
+    world = freshness.World(
+        host, root, ruling.config.advisories, providers=ruling.config.iac.provider_mirror, bases=bases
+    )
     looked = freshness.look(world, made.actions)
     return Prepared(
         root=root,

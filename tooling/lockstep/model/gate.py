@@ -68,12 +68,20 @@ class LicencePolicy(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What of the configuration may change an argv; part of every key through the argv itself."""
+    """What of the configuration may change an argv; part of every key through the argv itself.
+
+    modes: component name -> compatibility mode of its event schemas, where one is configured.
+    """
 
     licenses: LicencePolicy = LicencePolicy()
     shfmt_indent: int = 2
     base: str = ""
     scan: Scan = Scan.HISTORY
+    modes: tuple[tuple[str, str], ...] = ()
+
+    def mode(self, component: str) -> str:
+        """Return the compatibility mode of a component's event schemas, by its name."""
+        return dict(self.modes).get(component, "BACKWARD")
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -182,8 +190,8 @@ class Check(msgspec.Struct, frozen=True):
     materialise: the selected files (all inputs with `whole` or `closure`) are copied to scratch/tree, for scanners that
     take a folder; uncommitted: only files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
-    freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `providers`, `file:`
-    and a path.
+    freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `providers`, `base`,
+    `releases`, `file:` and a path.
     applies: the components for which there is an action though none of their files is selected. registries: it
     asks container registries, and so sees the machine's proxies, certificates and Docker's settings.
     """
@@ -229,6 +237,7 @@ class Gate(msgspec.Struct, frozen=True):
     """What may block a merge. `id` is the nox session, the CI job and the required check, all the same word.
 
     timeout: seconds for each action (CI-CL-001 section 12). requires: gates whose reports this one judges too.
+    approvable: checks whose findings an owner of the path can approve on the pull request (breaking changes).
     ingest: the check that reads a report made elsewhere, given its absolute path; None where the gate takes none.
     """
 
@@ -240,4 +249,5 @@ class Gate(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     requires: tuple[str, ...] = ()
     judge: Judge = Judge.FINDINGS
+    approvable: tuple[str, ...] = ()
     ingest: Callable[[str], Check] | None = None

@@ -4,7 +4,7 @@
 always done afresh, so that a change of policy acts at once on cached reports.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import msgspec
@@ -42,12 +42,16 @@ class Outcome(msgspec.Struct, frozen=True):
         return Verdict.ERRORED if self.report.problem else self.verdict
 
 
+def _nobody(_: str) -> str:
+    return ""
+
+
 class Policy(msgspec.Struct, frozen=True):
     """What the repository accepts, the same for every gate of a run.
 
     complete: the run covers every component, without --since or --staged. components: all of the workspace.
     waivers and base_marks are the base branch's in CI (`waivers.as_of`, `quarantine.marks_of` by path); outside
-    CI the tree's own, and None.
+    CI the tree's own, and None. approver: who approved a breaking change of a path, "" for nobody who may.
     """
 
     today: date
@@ -56,6 +60,7 @@ class Policy(msgspec.Struct, frozen=True):
     base_marks: quarantine.BaseMarks | None = None
     components: tuple[Component, ...] = ()
     complete: bool = True
+    approver: Callable[[str], str] = _nobody
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -90,7 +95,8 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
     tests = _tests(actions, policy) if declared.judge is Judge.TESTS else quarantine.Quarantine()
     measured = everything if declared.judge is Judge.COVERAGE else ()
     ratios, short = _coverage(measured, policy, complete=complete)
-    findings = (*applied.remaining, *fingerprints.assign((*tests.failures, *short)))
+    remaining, approved = _approved(applied.remaining, declared, policy)
+    findings = (*remaining, *fingerprints.assign((*tests.failures, *short)))
     about = fingerprints.assign((*tests.policy, *applied.policy))
     blocking = tuple(
         each for each in findings if declared.judge is not Judge.SECURITY or _is_grave(each, declared, policy)
@@ -103,13 +109,29 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
         verdict=verdict,
         blocking=not (verdict is Verdict.UNAVAILABLE and _holds(allowance, policy.today)),
         findings=findings,
-        waived=(*applied.waived, *sifted.ignored),
+        waived=(*applied.waived, *sifted.ignored, *approved),
         quarantined=fingerprints.assign(tests.quarantined),
         thresholds=ratios,
         policy=about,
     )
     reason = _blocked_reason(blocked, verdict, allowance, policy.today) or _reason(judgement, len(blocking))
+    if any(finding.check in declared.approvable for finding in blocking):
+        reason = f"needs approval: {reason}"
     return msgspec.structs.replace(judgement, reason=reason)
+
+
+def _approved(
+    findings: Sequence[Finding], declared: Gate, policy: Policy
+) -> tuple[tuple[Finding, ...], tuple[Waived, ...]]:
+    """Part the findings that nobody has approved from those that somebody who may has."""
+    remaining, approved = [], []
+    for finding in findings:
+        who = policy.approver(finding.location.path) if finding.check in declared.approvable else ""
+        if who:
+            approved.append(Waived(finding, who, "approved on the pull request, which has the label", ""))
+        else:
+            remaining.append(finding)
+    return tuple(remaining), tuple(approved)
 
 
 def _is_grave(finding: Finding, declared: Gate, policy: Policy) -> bool:

@@ -1,0 +1,133 @@
+"""What contracts are compared with: their files as they are on the base branch and in tagged releases, from git alone.
+
+Trees are written once, by their git id, into the state folder's cache, and only the files that can be contracts.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from lockstep.errors import WorkspaceError
+from lockstep.host.files import explained, private_folder, remove_tree, tag_cache, write_atomic
+from lockstep.host.git import Git, split_nul
+from lockstep.model.component import ROOT, Component
+from lockstep.model.digests import of_value
+from lockstep.model.gate import Token
+
+_SUFFIXES = (".json", ".yaml", ".yml", ".avsc", ".proto")
+_PLAIN_FILES = ("100644", "100755")
+_LARGEST = 64 * 1024 * 1024
+
+
+class Bases:
+    """The base and the releases of one repository; git is asked once for each thing.
+
+    ref: the base branch. ci: there, a base that is not in the clone is never replaced by anything else.
+    modes: compatibility mode by component name; releases count in the transitive ones only.
+    """
+
+    def __init__(self, git: Git, ref: str, state: Path, modes: Mapping[str, str], *, ci: bool) -> None:
+        self._git = git
+        self._ref = ref
+        self._folder = state / "cache" / "trees"
+        self._modes = modes
+        self._ci = ci
+        self._trees: dict[str, str] = {}
+
+    def base(self, component: Component) -> Token:
+        """Return the component's surroundings on the base branch: its place is the folder that `top` is in the tree, or "".
+
+        Raises:
+            WorkspaceError: the clone does not hold the base branch.
+        """
+        tree = self._tree(self._commit, top(component.path)) if self._commit else ""
+        return Token(tree or "nothing", self._written(tree) if tree else "")
+
+    def releases(self, component: Component) -> Token:
+        """Return the component's surroundings in every tagged release, oldest first: its place is a file of folders, or "".
+
+        Raises:
+            WorkspaceError: git refuses.
+        """
+        if not self._modes.get(component.name, "").endswith("_TRANSITIVE"):
+            return Token("not asked for")
+        trees = dict.fromkeys(filter(None, (self._tree(tag, top(component.path)) for tag in self._tags)))
+        digest = of_value(list(trees))
+        path = self._folder / f"releases-{digest[:32]}"
+        write_atomic(path, "".join(f"{self._written(tree)}\n" for tree in trees).encode())
+        return Token(digest, str(path))
+
+    @cached_property
+    def _commit(self) -> str:
+        """The commit where the working tree left the base branch; "" where nothing has been committed yet."""
+        head = self._git.commit_of("HEAD")
+        base = self._git.commit_of(self._ref)
+        if base and head:
+            fork = self._git.try_text("merge-base", base, "HEAD")
+            if fork:
+                return fork
+            raise WorkspaceError(
+                f"{self._ref} and HEAD have no common commit here",
+                why="the clone is shallow, or the histories are unrelated",
+                remedy="git fetch --unshallow",
+            )
+        if not base and (self._ci or self._git.text("remote")):
+            remote, slash, branch = self._ref.partition("/")
+            remedy = f"git fetch {remote} {branch}" if slash else f"fetch {self._ref}"
+            raise WorkspaceError(f"the base branch {self._ref} is not in this clone", remedy=remedy)
+        return head
+
+    @cached_property
+    def _tags(self) -> tuple[str, ...]:
+        listed = self._git.text("for-each-ref", "--sort=creatordate", "--format=%(refname)", "refs/tags")
+        return tuple(listed.splitlines())
+
+    def _tree(self, revision: str, folder: str) -> str:
+        """Return the id of a folder's tree at a revision, "" where it is not there."""
+        where = f"{revision}:{folder}"
+        if where not in self._trees:
+            named = self._git.try_text("rev-parse", "--verify", "--quiet", "--end-of-options", where)
+            self._trees[where] = named if re.fullmatch(r"[0-9a-f]{40,64}", named) else ""
+        return self._trees[where]
+
+    def _written(self, tree: str) -> str:
+        """Write the files of a tree that can be contracts, unless they are there already; return the folder."""
+        target = self._folder / tree
+        if not target.is_dir():
+            tag_cache(self._folder.parent)
+            with private_folder(self._folder, f".tmp-{tree}-") as scratch:
+                self._write(tree, scratch / "tree")
+                with explained("keep the files of the base", target):
+                    if not target.is_dir():
+                        (scratch / "tree").rename(target)
+                    remove_tree(scratch / "tree")
+        return str(target)
+
+    def _write(self, tree: str, target: Path) -> None:
+        target.mkdir()
+        blobs = list(_blobs(split_nul(self._git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree))))
+        asked = "".join(f"{blob}\n" for _, blob in blobs).encode()
+        data = self._git.run("cat-file", "--batch", stdin=asked) if blobs else b""
+        start = 0
+        for path, _ in blobs:
+            end = data.index(b"\n", start)
+            size = int(data[start:end].rpartition(b" ")[2])
+            write_atomic(target / path, data[end + 1 : end + 1 + size])
+            start = end + 1 + size + 1
+
+
+def top(path: str) -> str:
+    """Return the top-level folder around a component, "" for the repository itself: references lead no further out."""
+    return "" if path == ROOT else path.partition("/")[0]
+
+
+def _blobs(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Yield path and id of plain files that can be contracts."""
+    total = 0
+    for line in lines:
+        about, _, path = line.partition("\t")
+        mode, _, blob, size = about.split()
+        if mode in _PLAIN_FILES and path.endswith(_SUFFIXES) and size.isdigit() and total + int(size) <= _LARGEST:
+            total += int(size)
+            yield path, blob

@@ -1,0 +1,112 @@
+"""contract-checks: contracts are well made, and no change of one breaks those who rely on it.
+
+Spectral judges every contract by Lockstep's own rules. HTTP and messaging contracts, and the schemas of events, are
+compared with what they were where the working tree left the base branch, schemas also with the versions beside them and
+(in the transitive modes) with tagged releases. A breaking change needs the label `breaking-change: true` and the approval
+of an owner of its path (`lockstep.github.approval`); there is no other way past it but a waiver.
+"""
+
+from posixpath import basename
+
+from lockstep.model.component import ROOT, Component, FileEntry, Kind
+from lockstep.model.finding import Report
+from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Output, Stage
+from lockstep.parsers import contracts, spectral
+
+_APIS = (".json", ".yaml", ".yml")
+_SCHEMAS = (*_APIS, ".avsc", ".proto")
+_REPORT = "spectral.json"
+_APPROVAL = (
+    'a breaking change needs the label "breaking-change: true" on the pull request and the approval of a CODEOWNER of '
+    "the contract (lockstep owners PATH); else keep what is there and add beside it"
+)
+
+
+def _api(component: Component, entry: FileEntry) -> bool:
+    return component.kind is Kind.OPENAPI and entry.path.endswith(_APIS) and not basename(entry.path).startswith(".")
+
+
+def _event(component: Component, entry: FileEntry) -> bool:
+    return component.kind is Kind.EVENT_SCHEMA and entry.path.endswith(_SCHEMAS)
+
+
+def _apis(invocation: Invocation) -> tuple[str, ...]:
+    return _compared(invocation, "apis", Kind.OPENAPI)
+
+
+def _events(invocation: Invocation) -> tuple[str, ...]:
+    mode = invocation.settings.mode(invocation.component.name)
+    releases = invocation.places.get("releases", "")
+    return _compared(invocation, "events", Kind.EVENT_SCHEMA, f"--mode={mode}", f"--releases={releases}")
+
+
+def _compared(invocation: Invocation, kind: str, of: Kind, *more: str) -> tuple[str, ...]:
+    own = invocation.component.path
+    top = "" if own == ROOT else own.partition("/")[0]
+    beside = sorted(each.path for each in invocation.components.values() if each.kind is of)
+    return (
+        *(*invocation.program("lockstep"), "-m", "lockstep.contracts.check", f"--kind={kind}"),
+        *(f"--base={invocation.places.get('base', '')}", f"--top={top}", f"--folder={own}", *more),
+        *(f"--component={path}" for path in beside),
+        "--",
+        *invocation.files,
+    )
+
+
+def _read(output: Output, _: Invocation) -> Report:
+    return contracts.read(output.stdout, output.stderr, output.exit_code)
+
+
+def _spectral(invocation: Invocation) -> tuple[str, ...]:
+    return (
+        *(*invocation.program("spectral"), "lint", "--quiet", "--ignore-unknown-format", "--fail-severity=hint"),
+        *("--ruleset", f"{invocation.data}/rules/spectral/contracts.yaml"),
+        *("--format=json", f"--output.json={invocation.report(_REPORT)}"),
+        *invocation.files,
+    )
+
+
+def _linted(output: Output, invocation: Invocation) -> Report:
+    return spectral.read(output.files.get(_REPORT, b""), output.stderr, output.exit_code, root=invocation.root)
+
+
+GATE = Gate(
+    id="contract-checks",
+    stage=Stage.CONTRACTS,
+    title="Contracts",
+    remedy="mend the contract as its rule says; for a breaking change, keep what is there and add beside it",
+    timeout=20 * MINUTE,
+    approvable=("api-compatibility", "event-compatibility"),
+    checks=(
+        Check(
+            id="spectral",
+            title="contracts are complete and say who may do what",
+            remedy="mend the contract as the rule's text says",
+            tools=("spectral",),
+            select=_api,
+            argv=_spectral,
+            parse=_linted,
+            reports=(_REPORT,),
+        ),
+        Check(
+            id="api-compatibility",
+            title="no change breaks clients",
+            remedy=_APPROVAL,
+            tools=("lockstep",),
+            select=_api,
+            argv=_apis,
+            parse=_read,
+            freshness=("base",),
+        ),
+        Check(
+            id="event-compatibility",
+            title="no change of a schema breaks readers or writers of events",
+            remedy=_APPROVAL,
+            tools=("lockstep",),
+            select=_event,
+            argv=_events,
+            parse=_read,
+            freshness=("base", "releases"),
+        ),
+    ),
+)

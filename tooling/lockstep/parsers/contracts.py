@@ -1,0 +1,46 @@
+"""The report of `lockstep.contracts.check`: what breaks is a finding; what only may is told in the log alone."""
+
+import msgspec
+
+from lockstep.model.finding import Finding, Location, Report
+from lockstep.parsers.reading import UnreadableError, agreed, excerpt, guarded, json
+
+TOOL = "lockstep"
+FAILED = 2
+
+
+class _Item(msgspec.Struct, frozen=True):
+    rule: str
+    message: str
+    path: str
+    line: int
+    certain: bool
+    anchor: str
+
+
+class _Found(msgspec.Struct, frozen=True):
+    items: list[_Item]
+    checked: list[str]
+
+
+def read(stdout: bytes, stderr: bytes, exit_code: int) -> Report:
+    """Return the changes that break somebody, each as a finding whose anchor tells operation, part and pointer."""
+
+    def report() -> Report:
+        if exit_code == FAILED:
+            raise UnreadableError(f"the contracts could not be compared: {excerpt(stderr)}")
+        found = json(stdout, _Found, TOOL)
+        findings = tuple(_finding(item) for item in found.items if item.certain)
+        return agreed(Report(findings=findings), exit_code, TOOL, stderr)
+
+    return guarded(report)
+
+
+def _finding(item: _Item) -> Finding:
+    return Finding(
+        tool=TOOL,
+        rule=item.rule,
+        message=item.message,
+        location=Location(item.path, item.line),
+        anchor=item.anchor,
+    )
