@@ -22,6 +22,7 @@ from lockstep.toolchain.sources import (
     GoSource,
     MachineSource,
     NpmSource,
+    NpmTreeSource,
     PypiSource,
     ReleaseSource,
     Source,
@@ -34,6 +35,7 @@ _REFUSED_HELP = "do not use what that source serves before you know why; a new v
 _MIRRORS: dict[type, str] = {
     PypiSource: "set UV_DEFAULT_INDEX to a mirror of the Python package index",
     NpmSource: "set NPM_CONFIG_REGISTRY to a mirror of the npm registry",
+    NpmTreeSource: "set NPM_CONFIG_REGISTRY to a mirror of the npm registry",
     GoSource: "set GOPROXY to a mirror of the Go module proxy",
     ReleaseSource: "set LOCKSTEP_RELEASE_MIRROR to a mirror of vendors' releases",
     MachineSource: "put the program on PATH",

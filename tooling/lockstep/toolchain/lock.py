@@ -18,6 +18,7 @@ from lockstep.toolchain.sources import (
     GoSource,
     MachineSource,
     NpmSource,
+    NpmTreeSource,
     Source,
     ToolSource,
     VersionText,
@@ -152,7 +153,7 @@ def _check_references(entries: Mapping[str, ToolEntry], where: str) -> None:
                 )
     for name in _MAKERS:
         for entry in (entries[each] for each in (name, *_references(entries[name])) if name in entries):
-            if any(isinstance(source, GoSource | NpmSource) for source in entry.sources):
+            if any(isinstance(source, GoSource | NpmSource | NpmTreeSource) for source in entry.sources):
                 raise ConfigError(
                     f"[{name}] cannot come from a Go module or from npm: it is needed to fetch those",
                     where=where,

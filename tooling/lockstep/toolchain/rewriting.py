@@ -7,7 +7,7 @@ import msgspec
 
 from lockstep.errors import ConfigError
 from lockstep.toolchain.lock import ToolEntry, parse
-from lockstep.toolchain.sources import GoSource, NpmSource, PypiSource, ReleaseSource, Source
+from lockstep.toolchain.sources import GoSource, NpmSource, NpmTreeSource, PypiSource, ReleaseSource, Source
 
 _TABLES = re.compile(r"^(?=[ \t]*\[\[)", re.MULTILINE)
 # Comments and other strings are matched so that nothing is looked for inside of them.
@@ -99,7 +99,7 @@ def _strings(source: Source) -> tuple[tuple[str, str], ...]:
     match source:
         case PypiSource():
             return ("package", source.package), ("digest", source.digest)
-        case GoSource():
+        case GoSource() | NpmTreeSource():
             return (("digest", source.digest),)
         case NpmSource() | ReleaseSource():
             return tuple(("digest", pin.digest) for pin in source.platforms.values())

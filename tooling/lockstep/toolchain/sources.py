@@ -56,6 +56,19 @@ class NpmSource(_Source, frozen=True, tag="npm"):
     platforms: dict[PlatformName, Pin]
 
 
+class NpmTreeSource(_Source, frozen=True, tag="npm-tree"):
+    """A package (`name@{version}`) and all that it needs, each pinned in `tree`, whose SHA-256 is `digest`.
+
+    `tree` is a package-lock.json (version 3) beside the lock, without addresses. `member` is the program's script.
+    """
+
+    label: ClassVar[str] = "the npm registry"
+    package: Word
+    tree: RelativePath
+    digest: DigestText
+    member: RelativePath
+
+
 class ReleaseSource(_Source, frozen=True, tag="release"):
     """A file that the vendor serves. `url` and `member` may hold `{version}` and `{name}`.
 
@@ -96,8 +109,8 @@ class ToolSource(_Source, frozen=True, tag="tool"):
     tool: str
 
 
-Fetched = PypiSource | NpmSource | ReleaseSource | GoSource
-Source = PypiSource | NpmSource | ReleaseSource | GoSource | MachineSource | ToolSource
+Fetched = PypiSource | NpmSource | NpmTreeSource | ReleaseSource | GoSource
+Source = PypiSource | NpmSource | NpmTreeSource | ReleaseSource | GoSource | MachineSource | ToolSource
 
 
 def filled(template: str, version: str, name: str = "") -> str:
@@ -110,6 +123,8 @@ def pins(source: Source, platform: str) -> tuple[str, ...]:
     match source:
         case PypiSource():
             return (source.digest, *source.run)
+        case NpmTreeSource():
+            return (source.digest, source.member)
         case GoSource():
             return (source.digest, source.package, source.ldflags, *(f"{k}={v}" for k, v in sorted(source.env.items())))
         case NpmSource() | ReleaseSource():

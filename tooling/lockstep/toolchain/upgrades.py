@@ -16,9 +16,19 @@ from lockstep.model.event import Observer
 from lockstep.toolchain import archives, download, provision, store, uv
 from lockstep.toolchain.install import make_site
 from lockstep.toolchain.lock import ToolEntry, ToolLock
-from lockstep.toolchain.providers import go, npm, pypi, release
+from lockstep.toolchain.providers import go, npm, npm_tree, pypi, release
 from lockstep.toolchain.site import MINUTE, Site, SourceError
-from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, Pin, PypiSource, ReleaseSource, Source, filled
+from lockstep.toolchain.sources import (
+    Fetched,
+    GoSource,
+    NpmSource,
+    NpmTreeSource,
+    Pin,
+    PypiSource,
+    ReleaseSource,
+    Source,
+    filled,
+)
 
 _LIMIT = 5 * MINUTE
 _AT_ONCE = 4
@@ -80,6 +90,8 @@ def _newest(site: Site, source: Fetched) -> str:
         case NpmSource():
             package = filled(source.package, "", next(iter(source.platforms.values())).name).rstrip("@")
             return _npm_view(site, package, "version")
+        case NpmTreeSource():
+            return _npm_view(site, filled(source.package, "").rstrip("@"), "version")
         case GoSource():
             module = source.module.partition("@")[0]
             said = site.run(
@@ -167,6 +179,10 @@ def _relocked(site: Site, entry: ToolEntry, source: Source, version: str, files:
             return replace(source, digest=archives.module_sum(archive))
         case NpmSource():
             return replace(source, platforms=_pins(source, lambda pin: _integrity(site, source, wanted, pin)))
+        case NpmTreeSource():
+            text = npm_tree.compiled(site, filled(source.package, wanted))
+            files[source.tree] = text
+            return replace(source, digest=f"sha256:{of_bytes(text.encode())}")
         case ReleaseSource():
             return replace(source, platforms=_pins(source, lambda pin: _served(site, source, wanted, pin)))
 
@@ -178,7 +194,7 @@ def _refuse_fixed(source: Fetched, old: str, new: str) -> None:
             return
         case GoSource():
             template = source.module
-        case NpmSource():
+        case NpmSource() | NpmTreeSource():
             template = source.package
         case ReleaseSource():
             template = source.url

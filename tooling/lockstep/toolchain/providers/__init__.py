@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lockstep.toolchain.lock import ToolEntry
 from lockstep.toolchain.site import Site, SourceError
-from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, PypiSource, ReleaseSource
+from lockstep.toolchain.sources import Fetched, GoSource, NpmSource, NpmTreeSource, PypiSource, ReleaseSource
 
 
 def fetch(site: Site, entry: ToolEntry, source: Fetched) -> tuple[str, ...]:
@@ -23,6 +23,10 @@ def fetch(site: Site, entry: ToolEntry, source: Fetched) -> tuple[str, ...]:
             from lockstep.toolchain.providers import npm  # noqa: PLC0415
 
             patterns = npm.fetch(site, entry, source)
+        case NpmTreeSource():
+            from lockstep.toolchain.providers import npm_tree  # noqa: PLC0415
+
+            patterns = npm_tree.fetch(site, entry, source)
         case ReleaseSource():
             from lockstep.toolchain.providers import release  # noqa: PLC0415
 
@@ -51,6 +55,10 @@ def collect(site: Site, entry: ToolEntry, source: Fetched, program: Path) -> Non
             from lockstep.toolchain.providers import npm  # noqa: PLC0415
 
             npm.collect(site, entry, source)
+        case NpmTreeSource():
+            from lockstep.toolchain.providers import npm_tree  # noqa: PLC0415
+
+            npm_tree.collect(site, entry, source)
         case ReleaseSource():
             from lockstep.toolchain.providers import release  # noqa: PLC0415
 
