@@ -9,6 +9,7 @@ test data is the expectation there (its tests assert just that). `--verbose` nam
 import argparse
 import json
 import re
+import runpy
 import subprocess
 import sys
 import types
@@ -179,7 +180,6 @@ def avro_cases(folder: Path) -> list[Case]:
     class Schema:
         """Anything that the tests ask of a schema: only its JSON matters."""
 
-    source = (folder / "lang/py/avro/test/test_compatibility.py").read_text("utf-8")
     kinds = types.SimpleNamespace(**{name.upper(): name for name in _AVRO_TYPES})
     standing = {
         "avro.compatibility": {
@@ -200,9 +200,9 @@ def avro_cases(folder: Path) -> list[Case]:
     for name, members in standing.items():
         sys.modules[name] = types.ModuleType(name)
         vars(sys.modules[name]).update(members)
-    space: dict[str, Any] = {"__name__": "suite"}
-    exec(compile(source, "test_compatibility.py", "exec"), space)  # noqa: S102 - a checkout that the caller named
-    suite = space["TestCompatibility"]
+    suite = runpy.run_path(str(folder / "lang/py/avro/test/test_compatibility.py"), run_name="suite")[
+        "TestCompatibility"
+    ]
 
     def noted(self: Any, *arguments: Any) -> None:
         if len(arguments) > 1 and arguments[1] in {"compatible", "incompatible"}:
