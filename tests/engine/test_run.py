@@ -324,3 +324,8 @@ def test_what_cannot_be_written_while_an_action_runs_is_errored(shop: Path) -> N
     record = run(shop)
     assert verdicts(record) == {"words": "errored"}
     assert "cannot make a folder" in record.gates[0].reason
+
+
+def test_what_lockstep_keeps_is_kept_from_git(shop: Path) -> None:
+    run(shop)
+    assert git(shop, "status", "--porcelain") == ""

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -153,8 +152,12 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_without_abilities_gets_plain_lines() -> None:
-    chosen = choose(Terminal(), {"TERM": "dumb"})
-    assert isinstance(chosen, nullcontext)
+    stream = Terminal()
+    with choose(stream, {"TERM": "dumb"}) as tell:
+        for event in events(records.rich()):
+            tell(event)
+    assert "✘ lint: failed\n" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True)])

@@ -22,7 +22,7 @@ from lockstep.engine.schedule import outcomes
 from lockstep.engine.supplies import Supplies
 from lockstep.host import Host
 from lockstep.host.environment import masked, secrets
-from lockstep.host.files import explained, tag_cache
+from lockstep.host.files import explained, keep_from_git, tag_cache
 from lockstep.model.digests import file_name, printable
 from lockstep.model.event import Ended, Event, Finished, Observer, Planned, Preparing
 from lockstep.model.record import (
@@ -133,6 +133,7 @@ def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Sit
     tools = Supplies(lambda name: (own[name],) if name in own else toolchain.provide(host, lock, [name], tell)[name])
     pythons = Supplies(lambda name: _python(host, ready, tell, *name.split("@")))
     tag_cache(ready.state)
+    keep_from_git(ready.state)
     return Site(
         host=host,
         tree=ready.tree,

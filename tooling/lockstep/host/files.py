@@ -75,6 +75,13 @@ def tag_cache(folder: Path) -> None:
         write_atomic(tag, _TAG_TEXT.encode())
 
 
+def keep_from_git(folder: Path) -> None:
+    """Make `folder` and tell git to pass over all that is in it, once."""
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        write_atomic(ignore, b"*\n")
+
+
 def remove_tree(folder: Path) -> None:
     """Delete a folder and all in it, read-only entries included; links are not followed; absence is no error."""
     if not folder.is_symlink() and folder.is_dir():

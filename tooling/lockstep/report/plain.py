@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import TextIO
@@ -12,8 +12,9 @@ from lockstep.model.event import Ended, Event, Finished, Judged, Observer, Prepa
 from lockstep.model.finding import Finding, Level
 from lockstep.model.record import ActionRecord, GateRecord, RunRecord
 from lockstep.model.verdict import Verdict
-from lockstep.report import run_json, summary
+from lockstep.report import fan_out, run_json, summary
 from lockstep.report.final import Layout, Style, plain_style, screen, shown_report
+from lockstep.report.heartbeat import Heartbeat
 from lockstep.report.out import Out
 from lockstep.report.text import one_line, visible
 from lockstep.report.words import SYMBOLS, duration, explained, plural, policy_gate, worst_first
@@ -29,12 +30,18 @@ def choose(stream: TextIO, environ: Mapping[str, str]) -> AbstractContextManager
     `NO_COLOR` (no-color.org) takes the colours and `TERM=dumb` the live view; GITHUB_ACTIONS=true adds groups and annotations.
     """
     if environ.get("GITHUB_ACTIONS") == "true":
-        return nullcontext(Plain(Out(stream), github=True))
+        return _logged(Out(stream), github=True)
     if not stream.isatty() or environ.get("TERM") == "dumb":
-        return nullcontext(Plain(Out(stream)))
+        return _logged(Out(stream), github=False)
     from lockstep.report.terminal import live  # noqa: PLC0415 - only where there is a terminal
 
     return live(stream, colour=not environ.get("NO_COLOR"))
+
+
+@contextmanager
+def _logged(out: Out, *, github: bool) -> Iterator[Observer]:
+    with Heartbeat(out.line) as heartbeat:
+        yield fan_out(Plain(out, github=github), heartbeat)
 
 
 def json_lines(stream: TextIO) -> Observer:
