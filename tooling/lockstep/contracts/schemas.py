@@ -142,8 +142,9 @@ def identifiers(root: Node) -> Iterator[tuple[str, Node]]:
             if isinstance(own, str):
                 base = joined(base, own.partition("#")[0])
                 yield base, node._replace(base=base)
-            for anchor in (node.value.get("$anchor"), own):
-                if isinstance(anchor, str) and anchor and (anchor is not own or anchor.startswith("#")):
+            named = own if isinstance(own, str) and own.startswith("#") else None
+            for anchor in (node.value.get("$anchor"), named):
+                if isinstance(anchor, str) and anchor:
                     yield f"{base}#{anchor.lstrip('#')}", node._replace(base=base)
             pending += [(child, base) for key, child in node.items() if key not in {"enum", "const", "examples"}]
         elif isinstance(node.value, list):

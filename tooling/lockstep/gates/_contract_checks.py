@@ -6,6 +6,7 @@ compared with what they were where the working tree left the base branch, schema
 of an owner of its path (`lockstep.github.approval`); there is no other way past it but a waiver.
 """
 
+from collections.abc import Mapping
 from posixpath import basename
 
 from lockstep.model.component import ROOT, Component, FileEntry, Kind
@@ -16,6 +17,7 @@ from lockstep.parsers import contracts, spectral
 _APIS = (".json", ".yaml", ".yml")
 _SCHEMAS = (*_APIS, ".avsc", ".proto")
 _REPORT = "spectral.json"
+_REFUSED = "refused.json"
 _APPROVAL = (
     'a breaking change needs the label "breaking-change: true" on the pull request and the approval of a CODEOWNER of '
     "the contract (lockstep owners PATH); else keep what is there and add beside it"
@@ -58,16 +60,25 @@ def _read(output: Output, _: Invocation) -> Report:
 
 
 def _spectral(invocation: Invocation) -> tuple[str, ...]:
+    """Spectral behind a door that keeps out what would exhaust it."""
     return (
-        *(*invocation.program("spectral"), "lint", "--quiet", "--ignore-unknown-format", "--fail-severity=hint"),
+        *(*invocation.program("lockstep"), "-m", "lockstep.contracts.lint"),
+        *(invocation.report(_REFUSED), invocation.report(_REPORT)),
+        *(*invocation.program("spectral"), "lint", "--quiet", "--fail-severity=hint"),
         *("--ruleset", f"{invocation.data}/rules/spectral/contracts.yaml"),
         *("--format=json", f"--output.json={invocation.report(_REPORT)}"),
-        *invocation.files,
+        *("--", *invocation.files),
     )
 
 
+def _in_bounds(_: Invocation) -> Mapping[str, str]:
+    """Node stops at a gibibyte, and does not take the machine with it."""
+    return {"NODE_OPTIONS": "--max-old-space-size=1024"}
+
+
 def _linted(output: Output, invocation: Invocation) -> Report:
-    return spectral.read(output.files.get(_REPORT, b""), output.stderr, output.exit_code, root=invocation.root)
+    report, refused = (output.files.get(name, b"") for name in (_REPORT, _REFUSED))
+    return spectral.read(report, refused, output.stderr, output.exit_code, root=invocation.root)
 
 
 GATE = Gate(
@@ -82,11 +93,12 @@ GATE = Gate(
             id="spectral",
             title="contracts are complete and say who may do what",
             remedy="mend the contract as the rule's text says",
-            tools=("spectral",),
+            tools=("spectral", "lockstep"),
             select=_api,
             argv=_spectral,
+            env=_in_bounds,
             parse=_linted,
-            reports=(_REPORT,),
+            reports=(_REPORT, _REFUSED),
         ),
         Check(
             id="api-compatibility",

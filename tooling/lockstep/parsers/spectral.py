@@ -7,7 +7,6 @@ from lockstep.parsers.reading import agreed, guarded, json, relative
 
 TOOL = "spectral"
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE, Level.NOTE)
-_RULES = "https://docs.stoplight.io/docs/spectral/4dec24461f3af-open-api-rules#"
 
 
 class _Point(msgspec.Struct, frozen=True):
@@ -29,14 +28,31 @@ class _Result(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-def read(report: bytes, stderr: bytes, exit_code: int, *, root: str) -> Report:
-    """Return every result, each with its place and the pointer of what it is about."""
+class _Refused(msgspec.Struct, frozen=True):
+    path: str
+    why: str
+    line: int
+
+
+def read(report: bytes, refused: bytes, stderr: bytes, exit_code: int, *, root: str) -> Report:
+    """Return every result, each with its place and the pointer of what it is about, and every file that was not read.
+
+    refused: the files that were not handed to Spectral (`lockstep.contracts.lint`).
+    """
 
     def findings() -> Report:
-        results = json(report, list[_Result], TOOL)
-        return agreed(Report(findings=tuple(_finding(each, root) for each in results)), exit_code, TOOL, stderr)
+        kept_out = [_unread(each) for each in json(refused, list[_Refused], TOOL)]
+        results = [_finding(each, root) for each in json(report, list[_Result], TOOL)]
+        agreed_on = agreed(
+            Report(findings=tuple(results)), exit_code if results else exit_code and not kept_out, TOOL, stderr
+        )
+        return msgspec.structs.replace(agreed_on, findings=(*kept_out, *agreed_on.findings))
 
     return guarded(findings)
+
+
+def _unread(refused: _Refused) -> Finding:
+    return Finding(TOOL, "unreadable", f"it cannot be read: {refused.why}", Location(refused.path, refused.line))
 
 
 def _finding(result: _Result, root: str) -> Finding:
