@@ -36,7 +36,7 @@ class Recorder:
     def run(self, process: Process) -> Completed:
         """Run it, and remember it if it is a tool."""
         scratch = Path(process.env.get("HOME", "/")).parent
-        if not scratch.name.startswith("action-"):
+        if "-action-" not in scratch.name:
             return self._real.run(process)
         kept = self._folder / f"{len(self.commands)}-{scratch.name}"
         shutil.copytree(scratch, kept, symlinks=True)

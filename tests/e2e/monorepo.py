@@ -50,15 +50,25 @@ class Monorepo(msgspec.Struct, frozen=True):
             (target / ".lockstep/envs").symlink_to(self.root / ".lockstep/envs")
         return Monorepo(target)
 
+    @property
+    def temporary(self) -> Path:
+        """Where its runs make private folders."""
+        return self.root.parent / f"{self.root.name}-tmp"
+
+    def environ(self) -> dict[str, str]:
+        """Return the environment of its runs: this process's own, as on a developer's machine."""
+        self.temporary.mkdir(exist_ok=True)
+        inherited = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
+        return {**inherited, "TMPDIR": str(self.temporary)}
+
     def nox(self, *words: str, **environ: str) -> Outcome:
         """Run nox as a program and return how it ended."""
         report = self.root.parent / f"{self.root.name}.json"
         report.unlink(missing_ok=True)
-        inherited = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
         done = subprocess.run(
             (sys.executable, "-m", "nox", *words, *(() if "--" in words else ("--",)), "--json", str(report)),
             cwd=self.root,
-            env={**inherited, **environ},
+            env={**self.environ(), **environ},
             capture_output=True,
             text=True,
             timeout=_LIMIT,

@@ -17,6 +17,7 @@ import msgspec
 import psutil
 import pytest
 
+from lockstep.host.files import PRIVATE
 from tests.e2e.monorepo import Monorepo, Outcome
 from tests.e2e.planted.paths import SERVICE, SERVICE_SRC, SERVICE_TESTS
 from tests.e2e.planting import run as perform
@@ -71,7 +72,7 @@ def start(monorepo: Monorepo, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         (sys.executable, "-m", "nox", *words),
         cwd=monorepo.root,
-        env={name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}},
+        env=monorepo.environ(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -115,7 +116,7 @@ def heals(monorepo: Monorepo, gate: str = "unit-tests") -> None:
     (monorepo.root / SERVICE_TESTS / "test_slow.py").unlink(missing_ok=True)
     outcome = monorepo.nox("-s", gate)
     assert (outcome.exit_code, outcome.verdicts) == (0, {gate: "passed"}), outcome.printed
-    assert list((monorepo.root / ".lockstep/tmp").iterdir()) == []
+    assert list(monorepo.temporary.glob(f"{PRIVATE}*")) == []
 
 
 def test_a_tool_that_is_killed_is_errored_and_its_gate_is_red(monorepo: Monorepo) -> None:

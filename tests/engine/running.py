@@ -49,6 +49,7 @@ def machine(store: Path, **environ: str) -> Host:
         store=store,
         cpus=2,
         python=sys.executable,
+        temporary=store.parent / "temporary",
     )
 
 

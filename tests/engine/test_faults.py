@@ -145,7 +145,7 @@ def test_an_interrupt_ends_every_child_and_leaves_a_record(shop: Path) -> None:
         os.kill(int(mark.read_text()), 0)
     record = json.loads((shop / ".lockstep/latest/run.json").read_text())
     assert (record["outcome"], record["exit_code"]) == ("interrupted", 130)
-    assert not list((shop / ".lockstep/tmp").iterdir())
+    assert list((shop.parent / "temporary").iterdir()) == []
     assert run(shop).outcome == "passed"
 
 

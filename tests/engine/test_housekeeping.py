@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.engine.housekeeping import KEPT_RUNS, tidy
+from lockstep.host.files import PRIVATE
 from tests.engine.running import NOW, repository, run
 
 _DAY = 24 * 60 * 60
@@ -28,18 +29,21 @@ def test_the_newest_runs_are_kept(shop: Path) -> None:
 
 
 def test_private_folders_of_killed_runs_go_after_a_day(shop: Path) -> None:
-    old, new = shop / ".lockstep/tmp/staged-old", shop / ".lockstep/tmp/staged-new"
-    for folder, age in ((old, _DAY + 1), (new, _DAY - 1)):
+    ours = shop.parent / "temporary" / PRIVATE
+    gone = [shop / ".lockstep/tmp/staged-old", Path(f"{ours}action-old")]
+    kept = [shop / ".lockstep/tmp/staged-new", Path(f"{ours}action-new")]
+    foreign = shop.parent / "temporary" / "other-old"
+    for folder, age in (*((each, _DAY + 1) for each in (*gone, foreign)), *((each, _DAY - 1) for each in kept)):
         (folder / "inner").mkdir(parents=True)
         (folder / "inner").chmod(0o500)
         os.utime(folder, (NOW.timestamp() - age,) * 2)
     run(shop)
-    assert not old.exists()
-    assert (new / "inner").is_dir()
+    assert [folder for folder in gone if folder.exists()] == []
+    assert all((folder / "inner").is_dir() for folder in (*kept, foreign))
 
 
 def test_where_nothing_is_there_nothing_is_done(tmp_path: Path) -> None:
-    tidy(tmp_path / "none", NOW.timestamp())
+    tidy(tmp_path / "none", tmp_path / "nowhere", NOW.timestamp())
     assert not (tmp_path / "none").exists()
 
 
@@ -48,5 +52,5 @@ def test_files_and_links_in_the_way_are_left(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "tmp/link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "tmp/gone").symlink_to(tmp_path / "nowhere")
-    tidy(tmp_path, NOW.timestamp() + 100 * _DAY)
+    tidy(tmp_path, tmp_path, NOW.timestamp() + 100 * _DAY)
     assert (tmp_path / "elsewhere").is_dir()

@@ -89,7 +89,8 @@ def test_staged_bytes_are_what_is_checked_and_the_tree_is_left_alone(shop: Path)
     assert run(shop, staged=True).outcome == "failed"
     assert (shop / "services/a/one.txt").read_text() == "mended but not staged\n"
     assert run(shop).outcome == "passed"
-    assert not list((shop / ".lockstep/tmp").iterdir())
+    assert list((shop / ".lockstep/tmp").iterdir()) == []
+    assert list((shop.parent / "temporary").iterdir()) == []
 
 
 def test_a_component_or_a_revision_narrows_the_run(shop: Path) -> None:

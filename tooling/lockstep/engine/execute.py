@@ -16,7 +16,7 @@ from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError
 from lockstep.host import Host
 from lockstep.host.environment import cleared, for_registries, masked
-from lockstep.host.files import explained, locked, private_folder
+from lockstep.host.files import PRIVATE, explained, locked, private_folder
 from lockstep.host.process import Completed, Process
 from lockstep.model.digests import Digest, file_name, printable
 from lockstep.model.finding import Finding, Report
@@ -132,7 +132,7 @@ class _Supplied(msgspec.Struct, frozen=True):
 
 def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Callable[[], float]) -> Outcome:
     started = clock()
-    with private_folder(site.state / "tmp", "action-") as scratch:
+    with private_folder(site.host.temporary, f"{PRIVATE}action-") as scratch:
         invocation = _invocation(site, action, supplied, scratch)
         if action.check.materialise:
             _materialise(site.tree, scratch / _MATERIALISED, action.materialised)

@@ -12,7 +12,7 @@ from lockstep.engine.request import Request
 from lockstep.engine.run import make_site
 from lockstep.errors import RefusedError, RunError
 from lockstep.host import Host
-from lockstep.host.files import private_folder
+from lockstep.host.files import PRIVATE, private_folder
 
 _ROUNDS = 3
 
@@ -51,7 +51,7 @@ def _round(host: Host, ready: Prepared) -> None:
     site = make_site(host, ready, lambda _: None)
     for action in _fixable(ready):
         tools = {name: site.tool(name) for name in action.check.programs}
-        with private_folder(ready.state / "tmp", "fix-") as scratch:
+        with private_folder(host.temporary, f"{PRIVATE}fix-") as scratch:
             _apply(site, action, tools, scratch)
 
 

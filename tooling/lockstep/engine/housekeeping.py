@@ -1,25 +1,27 @@
 """What runs leave behind, kept within bounds."""
 
 import contextlib
+import os
 from pathlib import Path
 
-from lockstep.host.files import remove_tree
+from lockstep.host.files import PRIVATE, remove_tree
 
 KEPT_RUNS = 20
 # A private folder goes with its run; one that is a day old belongs to a run that was killed.
 _STALE = 24 * 60 * 60
 
 
-def tidy(state: Path, now: float) -> None:
-    """Delete all but the newest runs in `state`, and private folders of killed runs. `now`: seconds since the epoch.
+def tidy(state: Path, temporary: Path, now: float) -> None:
+    """Delete all but the newest runs in `state`, and private folders of killed runs there and in `temporary`.
 
-    What cannot be deleted stays until the next run.
+    now: seconds since the epoch. What cannot be deleted stays until the next run; what is another user's is left alone.
     """
     for folder in sorted(_entries(state / "runs"))[:-KEPT_RUNS]:
         _remove(folder)
-    for folder in _entries(state / "tmp"):
+    for folder in (*_entries(state / "tmp"), *temporary.glob(f"{PRIVATE}*")):
         with contextlib.suppress(OSError):
-            if folder.stat().st_mtime < now - _STALE:
+            status = folder.lstat()
+            if status.st_uid == os.getuid() and status.st_mtime < now - _STALE:
                 _remove(folder)
 
 

@@ -82,7 +82,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
         )
         report.write(record, folder)
         _point(ready.state / "latest", folder)
-        tidy(ready.state, host.clock.now().timestamp())
+        tidy(ready.state, host.temporary, host.clock.now().timestamp())
         tell(Finished(record, str(folder)))
     if interrupted:
         raise KeyboardInterrupt

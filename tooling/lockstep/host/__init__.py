@@ -3,6 +3,7 @@
 `Host` is handed to whoever needs the world; tests hand in one with a fake clock, environment or processes.
 """
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,11 @@ from lockstep.host.process import Processes, SystemProcesses
 
 
 class Host(msgspec.Struct, frozen=True):
-    """The world: processes, clock, the environment as found, the folder for tools, and the number of processors."""
+    """The world: processes, clock, the environment as found, the folder for tools, and the number of processors.
+
+    temporary: where private folders of tools are made. It is outside of every repository: what a tool or a test does in
+    one must not find the repository's git, nor its configuration, in the folders around.
+    """
 
     processes: Processes
     clock: Clock
@@ -21,6 +26,7 @@ class Host(msgspec.Struct, frozen=True):
     store: Path
     cpus: int
     python: str
+    temporary: Path = msgspec.field(default_factory=lambda: Path(tempfile.gettempdir()))
 
 
 def system() -> Host:

@@ -15,6 +15,8 @@ from lockstep.errors import RunError
 
 _PATIENCE = 0.5
 CACHEDIR_TAG = "CACHEDIR.TAG"
+# Private folders in the system's own temporary folder, by user: they are found again where a run was killed.
+PRIVATE = f"lockstep-{os.getuid()}-"
 # The first line is fixed by the Cache Directory Tagging Specification.
 _TAG_TEXT = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache made by Lockstep; it may be deleted.\n"
