@@ -109,8 +109,18 @@ def _index(root: Type, names: dict[str, Type]) -> None:
             full = f"{each.space}.{each.name}" if each.space else each.name
             if full in names:
                 continue
+            _refuse_odd(each)
             names[full] = each
         pending += _children(each)
+
+
+def _refuse_odd(each: Type) -> None:
+    """Refuse what the specification forbids and the parser lets pass."""
+    aliases = each.value.get("aliases", [])
+    if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+        raise ContractError(each.document, f"it is no Avro schema: the aliases of {each.name} are no list of names")
+    if each.kind == "fixed" and type(each.value["size"]) is not int:
+        raise ContractError(each.document, f"it is no Avro schema: the size of {each.name} is no number")
 
 
 def _children(each: Type) -> list[Type]:

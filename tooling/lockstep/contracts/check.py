@@ -18,6 +18,8 @@ from lockstep.contracts.comparing import Version, deep, differences, of_document
 from lockstep.contracts.documents import Document
 from lockstep.contracts.modes import Mode, broken, of_name
 
+# A reference to another file, which may have changed though the one that refers has not.
+_OUTWARD = re.compile(rb"""\$ref["']?\s*:\s*["']?[^#"'\s]""")
 _VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 # Changes that `openapi` and `asyncapi` find themselves have the old version's place first, the new one's second.
 _OLD_SIDE_FIRST = frozenset(
@@ -151,7 +153,8 @@ def _apis(given: Given) -> Iterator[tuple[str, list[Item]]]:
         old = given.before(path)
         kind = of_document(path, new) or (of_document(path, old) if old is not None else "")
         if kind:
-            yield path, list(_api(given, kind, path, old, new)) if old is not None and old != new else []
+            same = old == new and not _OUTWARD.search(new)
+            yield path, list(_api(given, kind, path, old, new)) if old is not None and not same else []
     for path in given.gone():
         if of_document(path, given.before(path) or b""):
             yield path, [_removed("contract-removed", path)]

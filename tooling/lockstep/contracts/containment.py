@@ -137,7 +137,7 @@ class Comparison:
             yield from best
             yield from self._ambiguous(own, into)
             return
-        pieces = self._pieces(writer)
+        pieces = self._pieces(writer, into.owner)
         refused = [piece for piece in pieces if any(each.certain for each in self._best((piece, *own), into.branches))]
         if len(pieces) > 1 and not refused:
             return
@@ -169,9 +169,9 @@ class Comparison:
                 break
         return best or ()
 
-    def _pieces(self, writer: Shape) -> list[Node]:
+    def _pieces(self, writer: Shape, place: Node) -> list[Node]:
         """Return schemas of the single values, or of the single types, that together are what is written."""
-        values, first = _values(writer), _first(writer)
+        values, first = _values(writer), (*writer.nodes, place)[0]
         if values is not None and len(values) <= _MOST_PIECES:
             alone = [self._synthetic({"const": value}) for value in values]
         else:
@@ -427,20 +427,22 @@ def _alike(writer: Nodes, reader: Nodes) -> bool:
     if len(writer) != 1 or len(reader) != 1 or writer[0].value != reader[0].value:
         return False
     same = writer[0].library[2:] == reader[0].library[2:] and writer[0].without == reader[0].without
-    return same and _closed(reader[0].value)
+    return same and _closed(writer[0].value, reader[0].value)
 
 
-def _closed(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether nothing in a small value is a reference."""
-    pending, left = [value], _SMALL
-    while pending and left:
-        each, left = pending.pop(), left - 1
-        if isinstance(each, dict):
-            if "$ref" in each or "$dynamicRef" in each:
+def _closed(left: Any, right: Any) -> bool:  # noqa: ANN401 - any JSON values
+    """Whether two small values that Python calls equal are so in JSON (1 is not true), and nothing in them is a reference."""
+    pending, left_over = [(left, right)], _SMALL
+    while pending and left_over:
+        (one, other), left_over = pending.pop(), left_over - 1
+        if isinstance(one, bool) != isinstance(other, bool):
+            return False
+        if isinstance(one, dict):
+            if "$ref" in one or "$dynamicRef" in one:
                 return False
-            pending += each.values()
-        elif isinstance(each, list):
-            pending += each
+            pending += [(value, other[key]) for key, value in one.items()]
+        elif isinstance(one, list):
+            pending += zip(one, other, strict=True)
     return not pending
 
 

@@ -108,6 +108,7 @@ GATE = Gate(
             select=_api,
             argv=_apis,
             parse=_read,
+            closure=True,
             freshness=("base",),
         ),
         Check(

@@ -1,0 +1,198 @@
+"""The program behind contract-checks, in a folder with a base beside it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lockstep.contracts import check, lint
+from tests.contracts.contracts_of import Json
+
+API = """\
+openapi: 3.1.0
+info: {title: t, version: 1.0.0}
+paths:
+  /a:
+    get:
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json:
+              schema:
+                $ref: parts.yaml#/Order
+"""
+PARTS = """\
+Order:
+  type: object
+  required: [a]
+  properties:
+    a: {type: string}
+"""
+EVENT = '{"type": "object",\n "required": ["a"],\n "properties": {"a": {"type": "string"}, "version": {"const": 1}}}\n'
+
+
+class Tree:
+    """A tree to check, and what it was before."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.now, self.base = folder / "now", folder / "base"
+        self.now.mkdir()
+        self.base.mkdir()
+        self._capsys = capsys
+
+    def write(self, files: dict[str, str]) -> None:
+        for path, text in files.items():
+            for target in (self.now / path, self.base / path.removeprefix("schemas/")):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
+
+    def change(self, path: str, text: str) -> None:
+        (self.now / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.now / path).write_text(text, encoding="utf-8")
+
+    def check(self, kind: str, folder: str, *words: str, base: str = "") -> tuple[int, list[dict[str, Json]]]:
+        files = sorted(
+            path.relative_to(self.now).as_posix() for path in (self.now / folder).rglob("*") if path.is_file()
+        )
+        options = (f"--kind={kind}", f"--base={base or self.base}", "--top=schemas", f"--folder={folder}", *words)
+        code = check.main([*options, "--", *files])
+        out = self._capsys.readouterr().out
+        return code, json.loads(out)["items"] if out else []
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tree:
+    made = Tree(tmp_path, capsys)
+    monkeypatch.chdir(made.now)
+    made.write(
+        {"schemas/openapi/shop.yaml": API, "schemas/openapi/parts.yaml": PARTS, "schemas/events/made/1.json": EVENT}
+    )
+    return made
+
+
+def places(items: list[dict[str, Json]]) -> list[tuple[str, str, int]]:
+    return [(item["rule"], item["path"], item["line"]) for item in items]
+
+
+def test_nothing_changed_breaks_nothing(tree: Tree) -> None:
+    assert tree.check("apis", "schemas/openapi") == (0, [])
+    assert tree.check("events", "schemas/events/made") == (0, [])
+
+
+def test_a_change_stands_in_the_file_and_line_that_it_is_about(tree: Tree) -> None:
+    tree.change("schemas/openapi/parts.yaml", PARTS.replace("  required: [a]\n", ""))
+    tree.change("schemas/openapi/shop.yaml", "# a comment\n" + API)
+    code, items = tree.check("apis", "schemas/openapi")
+    assert (code, places(items)) == (1, [("property-became-required", "schemas/openapi/parts.yaml", 4)])
+    assert items[0]["message"].startswith("GET /a, response 200: the property `a` is required")
+
+
+def test_what_only_may_break_does_not_fail(tree: Tree) -> None:
+    tree.write({"schemas/openapi/parts.yaml": PARTS + "    b: {type: string}\n"})
+    tree.change("schemas/openapi/parts.yaml", PARTS)
+    code, items = tree.check("apis", "schemas/openapi")
+    assert (code, [(item["rule"], item["certain"]) for item in items]) == (0, [("property-removed", False)])
+
+
+def test_a_part_that_changed_alone_is_compared_through_the_contracts_that_use_it(tree: Tree) -> None:
+    tree.change("schemas/openapi/parts.yaml", PARTS.replace("type: string", "type: integer"))
+    code, items = tree.check("apis", "schemas/openapi")
+    assert (code, places(items)) == (1, [("type-changed", "schemas/openapi/parts.yaml", 5)])
+
+
+def test_a_contract_that_is_gone_or_cannot_be_read_breaks(tree: Tree) -> None:
+    (tree.now / "schemas/openapi/shop.yaml").unlink()
+    assert places(tree.check("apis", "schemas/openapi")[1]) == [("contract-removed", "schemas/openapi/shop.yaml", 0)]
+    tree.change("schemas/openapi/shop.yaml", "openapi: 3.1.0\n a: [")
+    assert places(tree.check("apis", "schemas/openapi")[1]) == [("unreadable", "schemas/openapi/shop.yaml", 2)]
+
+
+def test_a_new_contract_has_nothing_to_break(tree: Tree) -> None:
+    tree.change("schemas/openapi/new.yaml", API)
+    assert tree.check("apis", "schemas/openapi") == (0, [])
+    assert tree.check("apis", "schemas/openapi", base="/nowhere") == (0, [])
+
+
+def test_an_event_that_readers_cannot_read_says_pointer_and_version(tree: Tree) -> None:
+    tree.change("schemas/events/made/1.json", EVENT.replace('["a"]', '["a", "b"]'))
+    code, items = tree.check("events", "schemas/events/made")
+    assert (code, places(items)) == (1, [("required-property-added", "schemas/events/made/1.json", 2)])
+    assert "against schemas/events/made/1.json (before)" in items[0]["message"]
+    assert items[0]["message"].endswith("(#/required/1)")
+
+
+def test_the_mode_decides(tree: Tree) -> None:
+    tree.change("schemas/events/made/1.json", EVENT.replace(' "required": ["a"],\n', ""))
+    assert tree.check("events", "schemas/events/made")[0] == 0
+    code, items = tree.check("events", "schemas/events/made", "--mode=FORWARD")
+    assert (code, [item["rule"] for item in items]) == (1, ["property-became-required"])
+    assert tree.check("events", "schemas/events/made", "--mode=NONE")[0] == 0
+
+
+def test_a_version_beside_is_read_with_the_one_before_and_its_own_mark_does_not_count(tree: Tree) -> None:
+    tree.change("schemas/events/made/2.json", EVENT.replace('"const": 1', '"const": 2'))
+    assert tree.check("events", "schemas/events/made") == (0, [])
+    tree.change("schemas/events/made/2.json", EVENT.replace('["a"]', '["a", "b"]'))
+    code, items = tree.check("events", "schemas/events/made")
+    assert (code, places(items)) == (1, [("required-property-added", "schemas/events/made/2.json", 2)])
+
+
+def test_releases_count_in_transitive_modes(tree: Tree, tmp_path: Path) -> None:
+    released = tmp_path / "released"
+    (released / "events/made").mkdir(parents=True)
+    (released / "events/made/1.json").write_text(EVENT.replace('["a"]', "[]"), encoding="utf-8")
+    (tmp_path / "index").write_text(f"{released}\n", encoding="utf-8")
+    words = ("--mode=BACKWARD_TRANSITIVE", f"--releases={tmp_path / 'index'}")
+    code, items = tree.check("events", "schemas/events/made", *words)
+    assert (code, [item["rule"] for item in items]) == (1, ["property-became-required"])
+    assert "(released)" in items[0]["message"]
+    assert tree.check("events", "schemas/events/made", f"--releases={tmp_path / 'index'}")[0] == 0
+
+
+def test_an_event_or_a_folder_of_them_that_is_gone_breaks(tree: Tree) -> None:
+    tree.write({"schemas/events/lost/1.json": EVENT, "schemas/events/made/0.json": EVENT})
+    (tree.now / "schemas/events/lost/1.json").unlink()
+    (tree.now / "schemas/events/made/0.json").unlink()
+    words = ("--component=schemas/events/made", "--component=schemas/events/other")
+    expected = [("schema-removed", f"schemas/events/{name}", 0) for name in ("lost/1.json", "made/0.json")]
+    assert places(tree.check("events", "schemas/events/made", *words)[1]) == expected
+    assert tree.check("events", "schemas/events/other", *words)[1] == []
+
+
+def test_a_schema_that_is_none_breaks_even_without_a_base(tree: Tree) -> None:
+    tree.change("schemas/events/made/1.json", '{"type": 3}')
+    assert places(tree.check("events", "schemas/events/made", base="/nowhere")[1]) == [
+        ("unreadable", "schemas/events/made/1.json", 0)
+    ]
+
+
+def test_a_linter_is_handed_contracts_alone_and_never_what_would_exhaust_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    started: list[list[str]] = []
+
+    def start(program: str, argv: list[str]) -> int:
+        started.append([program, *argv])
+        return 0
+
+    monkeypatch.setattr("os.execv", start)
+    files = {"api.yaml": "openapi: 3.1.0", "part.yaml": "a: 1", "bad.yaml": "openapi: 3.1.0\na: [", "list.yaml": "[1]"}
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    assert lint.main(["refused", "report", "/bin/linter", "--x", "--", *files]) == 0
+    assert started == [["/bin/linter", "/bin/linter", "--x", "api.yaml"]]
+    (refused,) = json.loads(Path("refused").read_text())
+    assert (refused["path"], refused["line"]) == ("bad.yaml", 3)
+
+
+@pytest.mark.parametrize(("files", "code"), [({"bad.yaml": "a: ["}, 1), ({"part.yaml": "a: 1"}, 0)])
+def test_without_a_contract_no_linter_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    assert lint.main(["refused", "report", "/none", "--", *files]) == code
+    assert Path("report").read_text() == "[]"

@@ -1,0 +1,75 @@
+"""The one door: every kind, deep schemas, large contracts, and nothing raised but the one error."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockstep.contracts.change import ContractError
+from lockstep.contracts.comparing import KINDS, Version, deep, differences, of_document
+from lockstep.contracts.modes import Mode
+from tests.contracts.contracts_of import Json, answered
+
+AVRO = b'{"type": "record", "name": "R", "fields": []}'
+EXAMPLES = {
+    "openapi": json.dumps(answered({})).encode(),
+    "asyncapi": b'{"asyncapi": "3.0.0"}',
+    "json-schema": b'{"type": "object"}',
+    "avro": AVRO,
+    "protobuf": b'syntax = "proto3"; message M { string a = 1; }',
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_compatible_with_itself(kind: str) -> None:
+    data = EXAMPLES[kind]
+    assert differences(kind, Version("old", data), Version("new", data), Mode.FULL) == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(old=st.binary(max_size=60), new=st.binary(max_size=60))
+def test_any_bytes_are_compared_or_refused(kind: str, old: bytes, new: bytes) -> None:
+    try:
+        found = differences(kind, Version("old", old), Version("new", new), Mode.FULL)
+    except ContractError:
+        return
+    assert old != new or found == ()
+
+
+def _chain(length: int, last: str) -> dict[str, Json]:
+    schemas: dict[str, Json] = {
+        f"S{n}": {"type": "object", "properties": {"next": {"$ref": f"#/components/schemas/S{n + 1}"}}}
+        for n in range(length)
+    }
+    schemas[f"S{length}"] = {"type": last}
+    return answered({"$ref": "#/components/schemas/S0"}, components={"schemas": schemas})
+
+
+def test_schemas_that_refer_to_each_other_thousands_of_times_over_are_compared() -> None:
+    old, new = (json.dumps(_chain(3000, each)).encode() for each in ("string", "integer"))
+    (change,) = differences("openapi", Version("old", old), Version("new", new))
+    assert (change.rule, change.writer.pointer) == ("type-changed", "/components/schemas/S3000")
+
+
+def test_recursion_without_end_is_an_error() -> None:
+    def endless() -> int:
+        return endless() + 1
+
+    with pytest.raises(ContractError, match="nested too deeply"):
+        deep("x", endless)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"openapi: 3.1.0", "openapi"),
+        (b'{"swagger": "2.0"}', "openapi"),
+        (b"asyncapi: 3.0.0", "asyncapi"),
+        (b"a: 1", ""),
+        (b"[1]", ""),
+        (b"a: [", ""),
+    ],
+)
+def test_a_document_tells_what_it_is(data: bytes, kind: str) -> None:
+    assert of_document("x.yaml", data) == kind
