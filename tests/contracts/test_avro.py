@@ -113,8 +113,11 @@ def test_recursive_records_end() -> None:
         b'{"type": "array"}',
         b'{"type": "enum", "name": "E"}',
         b"[" * 9999,
-    ]
-    + [b'{"type":"enum","name":"x","symbols":5}', b'{"type":"fixed","name":"x","size":"4"}', b"\xff"],
+        b'{"type":"enum","name":"x","symbols":5}',
+        b'{"type":"enum","name":"x","symbols":["A"],"aliases":3}',
+        b'{"type":"fixed","name":"x","size":"4"}',
+        b"\xff",
+    ],
 )
 def test_what_is_no_schema_is_refused(data: bytes) -> None:
     with pytest.raises(ContractError, match="it is"):
