@@ -1,0 +1,68 @@
+"""contract-checks through a whole run, with the real Spectral, on a repository whose contracts have changed."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lockstep.gates._contract_checks import GATE
+from lockstep.host import Host, system
+from lockstep.model.record import RunRecord
+from tests.e2e.gating import copied
+from tests.engine.running import machine, repository, run, verdicts, write
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """Return a host that shares this machine's store and reaches its registries."""
+    here = system()
+    return msgspec.structs.replace(machine(here.store), environ={**here.environ, "CI": ""})
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = tmp_path / "shop"
+    copied("contract-checks/clean", root)
+    return repository(root, {})
+
+
+def places(record: RunRecord) -> set[tuple[str, str, int, str]]:
+    return {
+        (each.check, each.location.path, each.location.line, each.rule)
+        for gate in record.gates
+        for each in gate.findings
+    }
+
+
+def test_what_is_well_made_and_unchanged_passes(shop: Path, host: Host) -> None:
+    record = run(shop, GATE, host=host)
+    assert (verdicts(record), places(record)) == ({"contract-checks": "passed"}, set())
+
+
+def test_what_is_badly_made_or_breaks_is_found_in_its_place(shop: Path, host: Host) -> None:
+    copied("contract-checks/dirty", shop)
+    record = run(shop, GATE, host=host)
+    assert verdicts(record) == {"contract-checks": "failed"}
+    assert record.gates[0].reason.startswith("needs approval: ")
+    lamps, folder = "schemas/openapi/lamps.yaml", "schemas/openapi"
+    assert places(record) == {
+        ("spectral", lamps, 4, "lockstep-versions-are-semantic"),
+        ("spectral", lamps, 38, "lockstep-operations-have-a-summary"),
+        ("spectral", f"{folder}/sales.yaml", 9, "lockstep-schemes-use-tls"),
+        ("api-compatibility", lamps, 67, "property-became-required"),
+        ("api-compatibility", lamps, 70, "enum-value-refused"),
+        ("api-compatibility", f"{folder}/parts.yaml", 3, "property-became-required"),
+        ("api-compatibility", f"{folder}/messages.yaml", 20, "property-became-required"),
+        ("event-compatibility", "schemas/events/lamp-sold/1.json", 5, "required-property-added"),
+    }
+
+
+def test_a_contract_that_is_made_to_exhaust_its_reader_fails_at_once(shop: Path, host: Host) -> None:
+    rows = ["openapi: 3.1.0", "a: &a [x, x, x, x, x, x, x, x, x]"]
+    rows += [f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]" for n in range(9)]
+    write(shop, {"schemas/openapi/bomb.yaml": "\n".join(rows)})
+    record = run(shop, GATE, host=host)
+    assert verdicts(record) == {"contract-checks": "failed"}
+    assert places(record) == {("spectral", "schemas/openapi/bomb.yaml", 7, "unreadable")}
