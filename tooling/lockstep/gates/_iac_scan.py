@@ -15,6 +15,8 @@ from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Judge, Output, 
 from lockstep.parsers import cfn_lint, checkov, conftest_json, terraform, tflint
 
 _REPORT = "report.json"
+# What takes longer does so because of what it reads.
+_SOON = 5 * MINUTE
 _LANGUAGE = (".tf", ".tf.json", ".tofu")
 _VALUES = (".tfvars", ".tfvars.json", ".tftest.hcl")
 _STRUCTURED = (".yaml", ".yml", ".json", ".template")
@@ -147,6 +149,7 @@ GATE = Gate(
             select=_is_language,
             argv=_tflint,
             parse=_read_tflint,
+            timeout=_SOON,
             exits=(0,),
             reports=(_REPORT,),
             materialise=True,
@@ -172,6 +175,7 @@ GATE = Gate(
             select=_is_any,
             argv=_policies,
             parse=_read_policies,
+            timeout=_SOON,
             exits=(0,),
             reports=(_REPORT,),
             materialise=True,
@@ -184,6 +188,7 @@ GATE = Gate(
             select=_is_document,
             argv=_cloudformation,
             parse=_read_cloudformation,
+            timeout=_SOON,
             exits=(0,),
             reports=(_REPORT,),
             materialise=True,

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"(?P<skip>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\")"
-    r"|<<-?(?P<here>[A-Za-z_][\w-]*)[^\S\n]*\n|(?P<open>[{(\[])|(?P<close>[})\]])|(?P<end>\n)",
+    r"|<<-?(?P<here>[A-Za-z_][\w-]*)[^\S\n]*\n|(?P<open>[{(\[])|(?P<close>[})\]])|(?P<end>\n)|(?P<operator>[-+*/%!<>=&|?])",
     re.DOTALL,
 )
 _HEAD = re.compile(r"\s*(?P<kind>[A-Za-z_][\w-]*)(?P<labels>(?:\s+\"[^\"\n]*\"|\s+[A-Za-z_][\w-]*)*)\s*\Z")
+_OPERATORS = "-+*/%!<>=&|?"
 _LABEL = re.compile(r"[^\s\"]+")
 
 
@@ -24,16 +25,17 @@ class Block(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """The blocks of a file, and how deep brackets are nested in it."""
+    """The blocks of a file, how deep brackets are nested in it, and how many operators one line has at most."""
 
     blocks: tuple[Block, ...]
     depth: int
+    operators: int
 
 
 def outline(text: str) -> Outline:
     """Return the outline of HCL text; of what is no HCL, whatever looks like it."""
     breaks = [match.start() for match in re.finditer("\n", text)]
-    depth = deepest = statement = 0
+    depth = deepest = statement = operators = most = 0
     opened: tuple[str, tuple[str, ...], int] | None = None
     blocks = []
     for start, sign in _tokens(text):
@@ -44,16 +46,20 @@ def outline(text: str) -> Outline:
             deepest = max(deepest, depth)
         elif sign == "\n":
             statement = start + 1 if depth == 0 else statement
+            operators = 0
+        elif sign in _OPERATORS:
+            operators += 1
+            most = max(most, operators)
         elif depth:
             depth -= 1
             if depth == 0 and opened:
                 blocks.append(Block(*opened, _line(breaks, start)))
                 opened = None
-    return Outline(tuple(blocks), deepest)
+    return Outline(tuple(blocks), deepest, most)
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Yield place and text of brackets and line ends outside of comments, strings and heredocs."""
+    """Yield place and text of brackets, operators and line ends outside of comments, strings and heredocs."""
     place = 0
     while match := _TOKEN.search(text, place):
         place = match.end()

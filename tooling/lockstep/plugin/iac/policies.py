@@ -19,6 +19,7 @@ _SUFFIXES = (".tf", ".json", ".yaml", ".yml")
 # conftest names one file that it cannot parse, and reads none.
 _UNPARSED = re.compile(r"Error: .*?parse.*?: (?P<why>[^\n]*), path: \./(?P<path>[^\n]*)\Z", re.DOTALL)
 _LINE = re.compile(r"(?:\[:|line )(?P<line>\d+)")
+_SEPARATOR = re.compile(r"^---.*\n", re.MULTILINE)
 
 Place = tuple[str, int, int]
 
@@ -101,15 +102,27 @@ class _Places:
         name, needle = re.escape(str(given["name"])), str(given.get("needle", ""))
         patterns = [rf"(?<![\w./@:-]){re.escape(needle)}(?![\w./@:-])"] if needle else []
         patterns += [rf"\bname[\"']?\s*:\s*[\"']?{name}\b", rf"[\"']?\b{name}[\"']?\s*:"]
+        begin, end = _document(text, str(given["type"]), name)
         for pattern in patterns:
-            if match := re.search(pattern, text):
+            if match := re.compile(pattern).search(text, begin, end):
                 return text.count("\n", 0, match.start()) + 1
-        return 1
+        return text.count("\n", 0, begin) + 1
 
     def _text(self, path: str) -> str:
         if path not in self._texts:
             self._texts[path] = (self._tree / path).read_text("utf-8-sig", "replace")
         return self._texts[path]
+
+
+def _document(text: str, kind: str, name: str) -> tuple[int, int]:
+    """Return where the YAML document of that kind and name begins and ends; all of the text if none is."""
+    begins = [0, *(match.end() for match in _SEPARATOR.finditer(text))]
+    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        document = text[begin:end]
+        is_kind = re.search(rf"^kind:\s*[\"']?{re.escape(kind)}\b", document, re.MULTILINE)
+        if is_kind and re.search(rf"^\s+name:\s*[\"']?{name}\b", document, re.MULTILINE):
+            return begin, end
+    return 0, len(text)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ _MEGABYTE = 1024 * 1024
 LARGEST = 4 * _MEGABYTE
 LARGEST_PLAN = 16 * _MEGABYTE
 DEEPEST = 64
+# In one line of HCL: the time that tflint takes grows with the square of it, or faster.
+MOST_OPERATORS = 500
 # Values that a document may have once its aliases are replaced by what they stand for.
 MOST_VALUES = 200_000
 
@@ -139,11 +141,19 @@ def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
     if path.endswith(".tofu"):
         return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
     if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
-        depth = hcl.outline(text).depth
-        return Unread(path, 1, f"it is nested {depth} deep, which scanners cannot read") if depth > DEEPEST else None
+        return _hcl_trouble(path, text)
     if kind is Kind.KUBERNETES and _TEMPLATED.search(data):
         return Unread(path, 1, "a template of Helm's is not scanned; scan what it renders", grave=False)
     return _yaml_trouble(path, text)
+
+
+def _hcl_trouble(path: str, text: str) -> Unread | None:
+    outline = hcl.outline(text)
+    if outline.depth > DEEPEST:
+        return Unread(path, 1, f"it is nested {outline.depth} deep, which scanners cannot read")
+    if outline.operators > MOST_OPERATORS:
+        return Unread(path, 1, f"a line has {outline.operators} operators, over which scanners would take hours")
+    return None
 
 
 def _yaml_trouble(path: str, text: str) -> Unread | None:

@@ -71,6 +71,8 @@ def _folder(options: argparse.Namespace, name: str, config: Path) -> Mapping[str
         raise ScanError(f"terraform init in {name} ended with exit code {begun.exit_code}: {last(begun.stderr)}")
     if not begun.exit_code:
         wrong = _validated(options.program, cwd, env)
+    elif any(each.get("range") for each in wrong):
+        wrong = [each for each in wrong if each.get("range")]  # the others introduce these, or follow from them
     return {"folder": name, "diagnostics": wrong, "lacking": lacking}
 
 

@@ -47,7 +47,7 @@ referred(values) := {address |
 	walk(values, [_, value])
 	is_string(value)
 	contains(value, "${")
-	some address in regex.find_n(`[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*`, value, -1)
+	some address in addresses(value)
 }
 
 configured(plan, planned) := {address |
@@ -56,8 +56,11 @@ configured(plan, planned) := {address |
 	node.name == planned.name
 	walk(node.expressions, [_, expression])
 	some reference in expression.references
-	some address in regex.find_n(`[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*`, reference, -1)
+	some address in addresses(reference)
 }
+
+# Types have an underscore in them; what stands before a type (`data`) has none.
+addresses(expression) := regex.find_n(`[a-z][a-z0-9]*_[a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_-]*`, expression, -1)
 
 # Resources of a type that are about this one: they name it, or name what it is named.
 about(resource, type, attribute) := [other |

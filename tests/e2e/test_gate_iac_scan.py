@@ -1,0 +1,344 @@
+"""iac-scan through the real scanners: what is clean, what each finds, planted defects, providers, and hostile files."""
+
+import os
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import lockstep
+from lockstep import config, toolchain
+from lockstep.gates._iac_scan import GATE
+from lockstep.host import Host, system
+from lockstep.model.record import RunRecord
+from lockstep.toolchain.lock import ToolLock, parse
+from tests.e2e.gating import copied
+from tests.e2e.planted.iac import CLEAN, IAC
+from tests.e2e.planting import Defect, lines, perform, plant
+from tests.engine import running
+from tests.templates.rendering import commit, render
+
+pytestmark = pytest.mark.e2e
+
+Tool = Callable[[str], tuple[str, ...]]
+Found = set[tuple[str, int, str]]
+PACKAGE = Path(lockstep.__file__).parent
+REGO = Path(__file__).parents[1] / "rego"
+BLOCKING = {"critical", "high"}
+_PROVIDER = """
+[provider]
+version = "0.14.2"
+licence = "MPL-2.0"
+program = "terraform-provider-time"
+
+[[provider.sources]]
+kind = "go"
+module = "github.com/hashicorp/terraform-provider-time@v{version}"
+digest = "h1:yCAHwZj3huefsLZYoVQmup6qINSWk5QrspwVBxxIVPc="
+package = "."
+"""
+
+
+def tree(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Make a repository of files, all of them staged."""
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
+    running.git(root, "init", "--quiet", "--initial-branch=main")
+    running.git(root, "add", "--all")
+    return root
+
+
+def scanned(root: Path, host: Host | None = None) -> RunRecord:
+    return running.run(root, GATE, host=host or machine())
+
+
+def machine(**environ: str) -> Host:
+    """Return this machine with a Terraform that nobody has configured."""
+    host = system()
+    plain = {name: value for name, value in host.environ.items() if not name.startswith("TF_")}
+    return msgspec.structs.replace(host, environ={**plain, "HOME": "/nowhere", **environ})
+
+
+def blocking(record: RunRecord) -> Found:
+    """Return path, line and rule of what fails the gate."""
+    (gate,) = record.gates
+    return {(each.location.path, each.location.line, each.rule) for each in gate.findings if each.severity in BLOCKING}
+
+
+def ends(record: RunRecord) -> dict[str, str]:
+    return {f"{action.check}:{action.component}": str(action.verdict) for action in record.actions}
+
+
+def verdict(record: RunRecord) -> str:
+    return str(record.gates[0].verdict)
+
+
+@pytest.fixture(scope="module")
+def green(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a rendered monorepo in which the gate has run."""
+    root = render(tmp_path_factory.mktemp("green") / "shop")
+    commit(root)
+    assert verdict(scanned(root)) == "passed"
+    return root
+
+
+@pytest.fixture
+def shop(green: Path, tmp_path: Path) -> Path:
+    """Return a copy of the monorepo with its cache."""
+    return Path(shutil.copytree(green, tmp_path / "shop", symlinks=True))
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a filesystem mirror with one small provider in it."""
+    host = system()
+    lock = toolchain.load(Path(), config.Config())
+    made = ToolLock({**lock.entries, **parse(_PROVIDER, ".")})
+    (program,) = toolchain.provide(host, made, ["provider"], lambda _: None)["provider"]
+    folder = tmp_path_factory.mktemp("mirror")
+    platform = "_".join((os.uname().sysname.lower(), {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]))
+    target = folder / "registry.terraform.io/hashicorp/time/0.14.2" / platform
+    target.mkdir(parents=True)
+    shutil.copy(program, target / "terraform-provider-time_v0.14.2")
+    return folder
+
+
+def test_clean_is_clean_by_every_check(tmp_path: Path) -> None:
+    copied("iac-scan/clean", tmp_path)
+    record = scanned(tree(tmp_path, {}))
+    assert verdict(record) == "passed", record.gates[0].findings
+    assert blocking(record) == set()
+    assert {action.check for action in record.actions} == {check.id for check in GATE.checks}
+
+
+def test_dirty_is_found_by_every_check_and_nothing_excuses_it(tmp_path: Path) -> None:
+    copied("iac-scan/dirty", tmp_path)
+    record = scanned(tree(tmp_path, {}))
+    assert verdict(record) == "failed"
+    store = "iac/store/main.tf"
+    assert blocking(record) == {
+        ("deploy/orders.yaml", 1, "CKV_K8S_20"),
+        ("deploy/orders.yaml", 23, "image-latest"),
+        ("deploy/orders.yaml", 34, "tls-ingress"),
+        ("iac/net/main.tf", 9, "validate"),
+        ("iac/queue/queue.template.yaml", 13, "E3002"),
+        (store, 1, "terraform_required_version"),
+        (store, 2, "kms-key"),
+        (store, 2, "required-tags"),
+        (store, 2, "s3-public-access-block"),
+        (store, 2, "s3-public-acl"),
+        (store, 2, "tls-bucket"),
+        (store, 8, "kms-key"),
+        (store, 8, "log-retention"),
+        (store, 8, "required-tags"),
+        (store, 8, "terraform_required_providers"),
+        (store, 14, "terraform_module_pinned_source"),
+    }
+
+
+def test_one_finding_names_every_scanner_that_reports_the_problem(tmp_path: Path) -> None:
+    copied("iac-scan/dirty", tmp_path)
+    (gate,) = scanned(tree(tmp_path, {})).gates
+    said = {(each.location.line, each.rule): each.message for each in gate.findings if "store" in each.location.path}
+    assert said[2, "s3-public-acl"].endswith("(also CKV_AWS_20 of checkov)")
+    assert said[14, "terraform_module_pinned_source"].endswith("(also CKV_TF_1 of checkov, CKV_TF_2 of checkov)")
+
+
+def test_the_rendered_monorepo_is_green_and_left_as_it_is(green: Path) -> None:
+    record = scanned(green)
+    assert verdict(record) == "passed"
+    assert all(action.cached for action in record.actions)
+    assert running.git(green, "status", "--porcelain") == ""
+    assert not list(green.rglob(".terraform*"))
+
+
+def test_the_stack_in_which_defects_are_planted_has_none(shop: Path) -> None:
+    for edit in CLEAN:
+        perform(edit, shop)
+    record = scanned(shop)
+    assert blocking(record) == set()
+    assert ends(record)["validate:iac/receipts"] == "unavailable"
+
+
+@pytest.mark.parametrize("defect", IAC, ids=lambda defect: defect.id)
+def test_a_defect_is_found_at_its_place_and_nowhere_else(shop: Path, defect: Defect) -> None:
+    plant(defect, shop)
+    right = lines(defect, shop)
+    record = scanned(shop)
+    assert verdict(record) == "failed"
+    found = blocking(record)
+    assert {path for path, _, _ in found} == {defect.path}
+    assert {line for path, line, rule in found if defect.rule == rule} & right, found
+
+
+def test_providers_that_nobody_has_are_no_pass_and_the_remedy_is_named(tmp_path: Path) -> None:
+    record = scanned(tree(tmp_path, {"iac/clock/main.tf": clock("1h")}))
+    assert verdict(record) == "unavailable"
+    assert "hashicorp/time" in record.gates[0].reason
+    assert "provider_mirror" in record.gates[0].reason
+
+
+@pytest.mark.parametrize("way", ["lockstep.toml", "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "home"])
+def test_providers_come_from_a_folder_that_is_named_in_one_of_many_ways(tmp_path: Path, mirror: Path, way: str) -> None:
+    files = {"iac/clock/main.tf": clock("1h")}
+    written = tmp_path / "rc"
+    written.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    environ = {"TF_CLI_CONFIG_FILE": str(written)} if way == "TF_CLI_CONFIG_FILE" else {}
+    if way == "TF_PLUGIN_CACHE_DIR":
+        environ = {way: str(mirror)}
+    if way == "home":
+        (tmp_path / "home/.terraform.d").mkdir(parents=True)
+        (tmp_path / "home/.terraform.d/plugins").symlink_to(mirror)
+        environ = {"HOME": str(tmp_path / "home")}
+    if way == "lockstep.toml":
+        files["lockstep.toml"] = f'[iac]\nprovider_mirror = "{mirror}"\n'
+    record = scanned(tree(tmp_path / "shop", files), machine(**environ))
+    assert verdict(record) == "passed", record.gates[0]
+
+
+def test_with_its_provider_a_folder_is_validated_against_it(tmp_path: Path, mirror: Path) -> None:
+    record = scanned(tree(tmp_path, {"iac/clock/main.tf": clock("1h", argument="create_durations")}), at(mirror))
+    assert ("iac/clock/main.tf", 13, "validate") in blocking(record)
+
+
+def test_opentofu_takes_the_same_mirror(tmp_path: Path, mirror: Path) -> None:
+    without = machine(PATH="/usr/bin:/bin", TF_PLUGIN_CACHE_DIR=str(mirror))
+    assert shutil.which("terraform", path="/usr/bin:/bin") is None
+    record = scanned(tree(tmp_path, {"iac/clock/main.tf": clock("1h")}), without)
+    assert verdict(record) == "passed", record.gates[0]
+
+
+def test_a_newer_provider_is_a_new_key(tmp_path: Path, mirror: Path) -> None:
+    own = Path(shutil.copytree(mirror, tmp_path / "mirror"))
+    root = tree(tmp_path / "shop", {"iac/clock/main.tf": clock("1h")})
+    scanned(root, at(own))
+    assert cached(scanned(root, at(own)), "validate")
+    (program,) = own.rglob("terraform-provider-time_*")
+    os.utime(program, (1, 1))
+    again = scanned(root, at(own))
+    assert not cached(again, "validate")
+    assert cached(again, "tflint")
+
+
+def cached(record: RunRecord, check: str) -> bool:
+    return all(action.cached for action in record.actions if action.check == check)
+
+
+def at(mirror: Path) -> Host:
+    return machine(TF_PLUGIN_CACHE_DIR=str(mirror))
+
+
+def clock(duration: str, argument: str = "create_duration") -> str:
+    return f"""terraform {{
+  required_version = ">= 1.6.0"
+
+  required_providers {{
+    time = {{
+      source  = "hashicorp/time"
+      version = "0.14.2"
+    }}
+  }}
+}}
+
+resource "time_sleep" "wait" {{
+  {argument} = "{duration}"
+}}
+"""
+
+
+def test_a_local_module_of_another_component_is_there(tmp_path: Path) -> None:
+    head = 'terraform {\n  required_version = ">= 1.6.0"\n}\n\n'
+    files = {
+        "iac/modules/tags/main.tf": head
+        + 'variable "env" {\n  type = string\n}\n\noutput "env" {\n  value = var.env\n}\n',
+        "iac/net/main.tf": head
+        + 'module "tags" {\n  source = "../modules/tags"\n  env    = jsondecode(file("${path.module}/env.json")).env\n}\n',
+        "iac/net/env.json": '{"env": "dev"}',
+    }
+    root = tree(tmp_path, files)
+    assert verdict(scanned(root)) == "passed"
+    (root / "iac/modules/tags/main.tf").write_text(head)
+    record = scanned(root)
+    assert ("iac/net/main.tf", 7, "validate") in blocking(record)
+
+
+def test_a_module_that_is_handed_its_providers_is_valid_by_itself(tmp_path: Path, mirror: Path) -> None:
+    text = clock("1h").replace('version = "0.14.2"', 'version = "0.14.2"\n      configuration_aliases = [time.other]')
+    text += '\nresource "time_sleep" "other" {\n  provider        = time.other\n  create_duration = "1h"\n}\n'
+    assert verdict(scanned(tree(tmp_path, {"iac/clock/main.tf": text}), at(mirror))) == "passed"
+
+
+def test_every_policy_has_tests_that_pass(tool: Tool) -> None:
+    policies = {path.stem for path in (PACKAGE / "rules/rego").glob("*.rego")}
+    assert {path.stem.removesuffix("_test") for path in REGO.glob("*_test.rego")} == policies
+    folders = (f"--policy={PACKAGE / 'rules/rego'}", f"--policy={REGO}")
+    done = subprocess.run(
+        (*tool("conftest"), "verify", "--strict", "--no-color", "--report=notes", *folders),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def severities() -> dict[str, str]:
+    table = tomllib.loads((PACKAGE / "rules/severities/checkov.toml").read_text("utf-8"))
+    assert sum(map(len, table.values())) == len({rule for named in table.values() for rule in named})
+    return {rule: severity for severity, named in table.items() for rule in named}
+
+
+def known_rules(checkov: str) -> set[str]:
+    """Return the ids of all rules that the installed checkov has."""
+    done = subprocess.run((checkov, "--list"), capture_output=True, text=True, check=True, timeout=300)
+    cells = (line.split("|") for line in done.stdout.splitlines())
+    return {row[2].strip() for row in cells if len(row) > 3 and row[2].strip().startswith("CKV")}
+
+
+def test_the_severities_of_every_rule_for_aws_kubernetes_and_modules_are_reviewed(
+    tool: Tool, record_property: Callable[[str, object], None]
+) -> None:
+    known = known_rules(tool("checkov")[0])
+    met = {rule for rule in known if rule.split("_")[1] in {"AWS", "K8S", "TF"}}
+    table = severities()
+    assert len(met) > 500
+    assert met - set(table) == set()
+    assert set(table) - known == set(), "the table names rules that checkov no longer has"
+    record_property("checkov rules that are not reviewed, and so of high severity", len(known - set(table)))
+
+
+BOMB = "apiVersion: v1\nkind: ConfigMap\na0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]\n" for number in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "line", "rule"),
+    [
+        ("iac/a/main.tf", 'resource "x" "y" {\n  a = \n}\n', 2, "validate"),
+        ("iac/a/main.tf", b'locals {\n  a = "\xff"\n}\n', 2, "unread-file"),
+        ("iac/a/main.tf", "# " + "x" * 50_000_000, 1, "unread-file"),
+        ("iac/a/main.tf", "locals {\n  a = " + "[" * 20_000 + "]" * 20_000 + "\n}\n", 1, "unread-file"),
+        ("iac/a/main.tf", "locals {\n  a = " + "!" * 100_000 + "true\n}\n", 1, "unread-file"),
+        ("iac/a/main.tofu", "locals {\n  a = 1\n}\n", 1, "unread-file"),
+        ("iac/a/main.tf.json", "[" * 100_000, 1, "unread-file"),
+        ("deploy/a.yaml", "apiVersion: v1\nkind: X\na:\n" + "  - b\n" * 9_000_000, 1, "unread-file"),
+        ("deploy/a.yaml", "apiVersion: v1\nkind: X\na: " + "[" * 100_000, 3, "unread-file"),
+        ("deploy/a.yaml", "apiVersion: v1\nkind: X\na: [1\nb: 2\n", 4, "unread-file"),
+        ("deploy/a.yaml", BOMB, 8, "unread-file"),
+    ],
+    ids=[
+        *("malformed", "not-utf-8", "large-hcl", "deep-hcl", "long-hcl", "tofu", "deep-json"),
+        *("large-yaml", "deep-yaml", "broken-yaml", "bomb"),
+    ],
+)
+def test_what_cannot_be_read_fails_at_its_place(
+    tmp_path: Path, path: str, content: str | bytes, line: int, rule: str
+) -> None:
+    record = scanned(tree(tmp_path, {path: content}))
+    assert verdict(record) == "failed"
+    assert {(where, number, what) for where, number, what in blocking(record) if where == path} == {(path, line, rule)}
