@@ -61,7 +61,7 @@ def machine(**environ: str) -> Host:
     """Return this machine with a Terraform that nobody has configured."""
     host = system()
     plain = {name: value for name, value in host.environ.items() if not name.startswith("TF_")}
-    return msgspec.structs.replace(host, environ={**plain, "HOME": "/nowhere", **environ})
+    return msgspec.structs.replace(host, environ={**plain, "CI": "", "HOME": "/nowhere", **environ})
 
 
 def blocking(record: RunRecord) -> Found:

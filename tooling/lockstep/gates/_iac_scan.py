@@ -37,7 +37,7 @@ def _is_language(_: Component, entry: FileEntry) -> bool:
 
 
 def _is_document(component: Component, entry: FileEntry) -> bool:
-    if entry.is_link or not entry.path.endswith(_STRUCTURED) or entry.path.endswith(_VALUES):
+    if entry.is_link or not entry.path.endswith(_STRUCTURED) or entry.path.endswith((*_LANGUAGE, *_VALUES)):
         return False
     name = basename(entry.path).lower()
     told = name in _EXACT or name.endswith(_NAMES) or name.startswith(_COMPOSE)

@@ -11,6 +11,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _HEAD = re.compile(r"\s*(?P<kind>[A-Za-z_][\w-]*)(?P<labels>(?:\s+\"[^\"\n]*\"|\s+[A-Za-z_][\w-]*)*)\s*\Z")
+_COMMENT = "/**/"
 _OPERATORS = "-+*/%!<>=&|?"
 _LABEL = re.compile(r"[^\s\"]+")
 
@@ -47,6 +48,8 @@ def outline(text: str) -> Outline:
         elif sign == "\n":
             statement = start + 1 if depth == 0 else statement
             operators = 0
+        elif sign == _COMMENT:
+            statement = start if depth == 0 else statement
         elif sign in _OPERATORS:
             operators += 1
             most = max(most, operators)
@@ -59,7 +62,7 @@ def outline(text: str) -> Outline:
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Yield place and text of brackets, operators and line ends outside of comments, strings and heredocs."""
+    """Yield place and text of brackets, operators and line ends outside of strings and heredocs, and ends of comments."""
     place = 0
     while match := _TOKEN.search(text, place):
         place = match.end()
@@ -68,6 +71,8 @@ def _tokens(text: str) -> Iterator[tuple[int, str]]:
             place = ended.end() if ended else len(text)
         elif not match["skip"]:
             yield match.start(), match[0]
+        elif match["skip"].startswith("/*"):
+            yield match.end(), _COMMENT
 
 
 def _head(text: str, line: int) -> tuple[str, tuple[str, ...], int] | None:

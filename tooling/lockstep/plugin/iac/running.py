@@ -16,7 +16,9 @@ from lockstep.plugin.iac.sources import Sorted, sort
 FAILED = 2
 _GIGABYTE = 1024**3
 # What scanners obey in comments and metadata; the copies say it in letters that they do not know, as many of them.
-_EXCUSES = re.compile(rb"tflint-ignore|(?:checkov|bridgecrew|cortex)(?=:skip)|(?<=\bcfn)-lint\b", re.IGNORECASE)
+_EXCUSES = re.compile(
+    rb"tflint-ignore|(?:checkov|bridgecrew|cortex)(?=:skip|\.io/skip)|(?<=\bcfn)-lint\b", re.IGNORECASE
+)
 
 
 class ScanError(Exception):

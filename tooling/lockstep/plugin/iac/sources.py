@@ -138,6 +138,8 @@ def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Unread(path, data.count(b"\n", 0, error.start) + 1, "this file is not UTF-8")
+    if "\0" in text:
+        return Unread(path, 1, "this file is not text")
     if path.endswith(".tofu"):
         return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
     if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
