@@ -59,7 +59,7 @@ class Monorepo(msgspec.Struct, frozen=True):
         """Return the environment of its runs: this process's own, as on a developer's machine."""
         self.temporary.mkdir(exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
-        return {**inherited, "TMPDIR": str(self.temporary)}
+        return {**inherited, "TMPDIR": str(self.temporary), "PYTHONFAULTHANDLER": "1"}
 
     def nox(self, *words: str, **environ: str) -> Outcome:
         """Run nox as a program and return how it ended."""
