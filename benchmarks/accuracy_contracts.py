@@ -20,8 +20,32 @@ from typing import Any, NamedTuple
 
 from lockstep.contracts import avro, json_schema, openapi, protobuf
 from lockstep.contracts.change import ContractError
+from lockstep.contracts.documents import read
 
 _LIMIT = 20
+_PAIR = 2
+# Labels that say nothing of what is sent or read, or the contrary of what other suites (and the language) say: counted
+# in the first table, left out of the second.
+DISPUTED = {
+    "ApiResponseBCTest: bc_response_apiresponse_decreased.yaml": "a 400 that is no longer described: told as possible",
+    "HeaderBCTest: bc_response_header_required_increased.yaml": "a header of a response that is always sent now",
+    "MinLengthBCTest: bc_response_minlength_increased.yaml": "longer texts in a response: the pair is labelled inversely",
+    "MinLengthBCTest: bc_response_minlength_changed_but_compatible.yaml": "shorter texts in a response: likewise",
+    "OperationBCTest: bc_operation_changed_incompatible_operation_id.yaml": "an operationId, which is never sent: possible",
+    "SecuritySchemeBCTest: bc_security_scheme_bearer_format_changed.yaml": "bearerFormat is a hint for people",
+    "WriteOnlyBCTest: bc_response_writeonly_required_decreased.yaml": "a property that is sent now and was not",
+    "SchemaBCTest: bc_request_schema_format_increased.yaml": "int32 to int64 in a request: wider",
+    "SchemaBCTest: bc_response_schema_format_decreased.yaml": "int64 to int32 in a response: narrower",
+    "SchemaBCTest: bc_response_schema_props_required_decreased.yaml": "an optional property, compatible in another test",
+    "version_check_04.json": "the contract's own version number went down",
+    "removed_definition.json": "a definition was renamed; what is sent is the same",
+    "param_check_01.json": "definitions that no operation uses",
+    "response_check_01.json": "definitions that no operation uses",
+    "parameter_order_change.json": "the order of arguments in generated code",
+    "parameter_location_change.json": "where arguments stand in generated code",
+    "checker/request_xml_type_compatible_base.yaml -> checker/request_xml_type_compatible_revision.yaml": "object to string",
+    "checker/response_xml_type_compatible_base.yaml -> checker/response_xml_type_compatible_revision.yaml": "string to object",
+}
 
 
 class Case(NamedTuple):
@@ -42,6 +66,7 @@ class Score(NamedTuple):
     compatible: int
 
     def row(self, suite: str, engine: str) -> str:
+        """Return the row of the table."""
         recall = f"{100 * self.caught / self.breaking:.1f} %" if self.breaking else "-"
         false = f"{100 * self.refused / self.compatible:.1f} %" if self.compatible else "-"
         return (
@@ -69,7 +94,7 @@ def go_pairs(folder: Path) -> Iterator[tuple[str, Path, Path]]:
     for test in sorted((folder / "checker").glob("*_test.go")):
         for body in re.split(r"\nfunc ", test.read_text("utf-8"))[1:]:
             names = re.findall(r'open\("\.\./data/([^"]+)"\)', body)
-            if len(names) == 2 and names[0] != names[1] and ".Spec." not in body and tuple(names) not in seen:
+            if len(names) == _PAIR and names[0] != names[1] and ".Spec." not in body and tuple(names) not in seen:
                 seen.add(tuple(names))
                 old, new = (folder / "data" / name for name in names)
                 if old.is_file() and new.is_file():
@@ -107,7 +132,7 @@ def judged(case: Case) -> bool | None:
         return None
 
 
-def _contract(path: Path) -> Any:
+def _contract(path: Path) -> Any:  # noqa: ANN401 - whatever the suite holds
     def others(name: str) -> bytes | None:
         file = path.parent / name
         return file.read_bytes() if file.is_file() else None
@@ -144,15 +169,13 @@ def score(cases: list[Case], judge: Callable[[Case], bool | None], *, verbose: b
 
 def confluent_cases(folder: Path, room: str) -> Iterator[Case]:
     """Yield the pairs of Confluent's test data of one room (`json-schema-provider`, `protobuf-provider`)."""
-    from lockstep.contracts.documents import read
-
     for path in sorted((folder / room / "src/test/resources").glob("diff-*examples*.json")):
         for case in read(path.name, path.read_bytes()).value:
             if "original_references" not in case:
                 yield Case(case["description"], case["original_schema"], case["update_schema"], not case["compatible"])
 
 
-def event_judge(form: Any, encode: Callable[[Any], bytes]) -> Callable[[Case], bool | None]:
+def event_judge(form: Any, encode: Callable[[Any], bytes]) -> Callable[[Case], bool | None]:  # noqa: ANN401 - whatever the suite holds
     """Return a judge of event schemas of one format."""
 
     def judge(case: Case) -> bool | None:
@@ -171,7 +194,7 @@ def avro_cases(folder: Path) -> list[Case]:
     cases: list[Case] = []
 
     class Checker:
-        def get_compatibility(self, reader: Any, writer: Any) -> types.SimpleNamespace:
+        def get_compatibility(self, reader: Any, writer: Any) -> types.SimpleNamespace:  # noqa: ANN401 - whatever the suite holds
             cases.append(
                 Case(f"{json.dumps(writer)[:70]} read as {json.dumps(reader)[:70]}", writer, reader, breaks=False)
             )
@@ -204,7 +227,7 @@ def avro_cases(folder: Path) -> list[Case]:
         "TestCompatibility"
     ]
 
-    def noted(self: Any, *arguments: Any) -> None:
+    def noted(_: object, *arguments: object) -> None:
         if len(arguments) > 1 and arguments[1] in {"compatible", "incompatible"}:
             cases[-1] = cases[-1]._replace(breaks=arguments[1] == "incompatible")
 
@@ -223,7 +246,7 @@ def avro_cases(folder: Path) -> list[Case]:
 class _Json(dict[str, Any]):
     """A schema that the tests look into."""
 
-    def to_json(self) -> Any:
+    def to_json(self) -> Any:  # noqa: ANN401 - whatever the suite holds
         return self
 
     @property
@@ -247,10 +270,12 @@ def main() -> None:
     print("| suite | engine | breaking pairs caught | compatible pairs refused |")
     print("|---|---|---|---|")
     for suite, cases in _contract_suites(given.folder, given.oasdiff):
-        print(score(cases, judged, verbose=given.verbose).row(suite, "Lockstep"))
-        if given.oasdiff:
-            other = score(cases, lambda case: said_by(given.oasdiff, case.old, case.new, 3), verbose=False)
-            print(other.row(suite, "oasdiff"))
+        agreed = [case for case in cases if case.name not in DISPUTED]
+        for name, some in ((suite, cases), (f"{suite}, less {len(cases) - len(agreed)} disputed", agreed)):
+            print(score(some, judged, verbose=given.verbose).row(name, "Lockstep"))
+            if given.oasdiff:
+                other = score(some, lambda case: said_by(given.oasdiff, case.old, case.new, 3), verbose=False)
+                print(other.row(name, "oasdiff"))
     for suite, cases, judge in _event_suites(given.folder):
         print(score(cases, judge, verbose=given.verbose).row(suite, "Lockstep"))
 

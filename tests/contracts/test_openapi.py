@@ -104,6 +104,7 @@ def test_what_breaks_nobody_is_let_pass(old: Json, new: Json) -> None:
         (asked(_two("Cat", "Rat"), **PETS), asked(_two("Cat"), **PETS), "one-of-narrowed", "request body"),
         (asked(OBJECT), api(method="post"), "body-removed", "request body"),
         (answered(REQUIRED), answered(OBJECT), "property-became-required", "response 200"),
+        (answered(REQUIRED), answered({"type": "object", "required": ["a"]}), "property-removed", "response 200"),
         (answered(NARROW), answered(STATUS), "enum-value-refused", "response 200"),
         (answered({"type": "string"}), answered({"type": "integer"}), "type-changed", "response 200"),
         (answered(_two("Cat"), **PETS), answered(_two("Cat", "Rat"), **PETS), "one-of-narrowed", "response 200"),

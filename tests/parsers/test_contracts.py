@@ -34,6 +34,11 @@ def test_what_breaks_is_a_finding_and_what_only_may_is_none() -> None:
     assert finding.anchor == "GET /a"
 
 
+def test_what_cannot_be_read_is_told_apart_from_what_can_be_approved() -> None:
+    checks = [each.check for each in contracts.read(report(item(), item(rule="unreadable")), b"", 1).findings]
+    assert checks == ["", "unreadable"]
+
+
 def test_nothing_is_nothing() -> None:
     assert contracts.read(report(item(certain=False)), b"", 0) == contracts.read(report(), b"", 0)
     assert contracts.read(report(), b"", 0).problem == ""

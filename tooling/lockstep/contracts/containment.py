@@ -371,11 +371,21 @@ class Comparison:
             what = f"the property `{name}` is required, and may be missing in what is written"
             yield _change(rule, what, mine[:1] or writer.nodes[:1], [node])
         if self._profile.lost:
-            for name, asked in reader.properties.items():
-                gone = name not in writer.properties and name not in reader.required and not self._hidden(asked)
-                if gone and not _matching(writer, name) and not writer.required.get(name):
-                    what = f"the optional property `{name}` is no longer written"
-                    yield _change("property-removed", what, writer.nodes[:1], asked[:1], certain=False)
+            yield from self._lost(writer, reader)
+
+    def _lost(self, writer: Shape, reader: Shape) -> Iterator[Change]:
+        """Tell of properties that the reader knows and the writer no longer declares; what was optional may not be missed."""
+        for name, asked in reader.properties.items():
+            told = name in reader.required and name not in writer.required
+            if (
+                not told
+                and name not in writer.properties
+                and self._written(writer, name) is None
+                and not self._hidden(asked)
+            ):
+                what = f"the property `{name}` is no longer written"
+                certain = name in reader.required
+                yield _change("property-removed", what, writer.nodes[:1], asked[:1], certain=certain)
 
     def _hidden(self, nodes: Nodes) -> bool:
         """Whether a property is not part of what is written, as its `readOnly` or `writeOnly` says."""

@@ -7,6 +7,7 @@ from lockstep.parsers.reading import UnreadableError, agreed, excerpt, guarded, 
 
 TOOL = "lockstep"
 FAILED = 2
+UNREADABLE = "unreadable"
 
 
 class _Item(msgspec.Struct, frozen=True):
@@ -43,4 +44,6 @@ def _finding(item: _Item) -> Finding:
         message=item.message,
         location=Location(item.path, item.line),
         anchor=item.anchor,
+        # What cannot be read is no change that somebody could approve: it is told apart from the check's own findings.
+        check=item.rule if item.rule == UNREADABLE else "",
     )
