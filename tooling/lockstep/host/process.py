@@ -6,6 +6,7 @@ holding its output open does not keep us waiting.
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -111,8 +112,7 @@ class SystemProcesses:
         try:
             while not failure:
                 slice_ = 1.0 if deadline is None else max(0.01, min(1.0, deadline - time.monotonic()))
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(slice_)
+                if _ended(child, slice_):
                     break
                 failure = _overrun(deadline, time.monotonic(), outputs)
         finally:
@@ -120,6 +120,27 @@ class SystemProcesses:
             with self._lock:
                 self._live.discard(child)
         return "cancelled" if self._cancelled.is_set() else failure
+
+
+def _ended(child: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the child's end, at most so long. Where the system tells it (pidfd, Linux), nothing is polled for."""
+    if hasattr(os, "pidfd_open"):
+        with contextlib.suppress(OSError), _opened(os.pidfd_open(child.pid)) as handle:
+            waiting = select.poll()
+            waiting.register(handle, select.POLLIN)
+            waiting.poll(seconds * 1000)
+            return child.poll() is not None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(seconds)
+    return child.returncode is not None
+
+
+@contextlib.contextmanager
+def _opened(handle: int) -> Iterator[int]:
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:
