@@ -126,6 +126,7 @@ def test_dirty_is_found_by_every_check_and_nothing_excuses_it(tmp_path: Path) ->
         ("deploy/orders.yaml", 23, "image-latest"),
         ("deploy/orders.yaml", 34, "tls-ingress"),
         ("iac/net/main.tf", 9, "validate"),
+        ("iac/queue/queue.template.yaml", 8, "required-tags"),
         ("iac/queue/queue.template.yaml", 13, "E3002"),
         (store, 1, "terraform_required_version"),
         (store, 2, "kms-key"),

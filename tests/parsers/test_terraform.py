@@ -27,7 +27,7 @@ def folder(*diagnostics: object, name: str = "iac/net", lacking: tuple[str, ...]
 
 
 def read(*folders: object) -> Report:
-    return terraform.read(json.dumps({"folders": folders}).encode(), tree="/tree", remedy="mirror them")
+    return terraform.read(json.dumps({"folders": folders}).encode(), tree="/scratch/tree", remedy="mirror them")
 
 
 def test_a_diagnostic_becomes_a_finding_in_its_folder() -> None:
@@ -58,6 +58,12 @@ def test_what_is_said_of_a_folder_stands_at_the_folder() -> None:
     (finding,) = read(folder({"severity": "error", "summary": "No configuration files"})).findings
     assert (finding.location, finding.anchor) == (Location("iac/net"), "iac/net")
     assert finding.message == "No configuration files"
+
+
+def test_folders_of_this_machine_are_not_told() -> None:
+    detail = "Terraform tried to remove /scratch/data/iac/net/modules/a.a."
+    (finding,) = read(folder({"severity": "error", "summary": "Failed to remove", "detail": detail})).findings
+    assert finding.message == "Failed to remove: Terraform tried to remove data/iac/net/modules/a.a."
 
 
 def test_what_two_callers_of_a_module_hear_of_it_is_one_finding() -> None:

@@ -259,7 +259,30 @@ Resources:
     Properties:
       QueueName: receipts
       KmsMasterKeyId: alias/receipts
+      Tags:
+        - { Key: env, Value: dev }
+        - { Key: service, Value: receipts }
+        - { Key: tenant, Value: shared }
+        - { Key: owner, Value: platform }
+        - { Key: cost_center, Value: cc-1000 }
       Retention: 4 days
+"""
+
+_LOGS = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Description: What the printers say.
+Resources:
+  Printers:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      LogGroupName: printers
+      KmsKeyId: arn:aws:kms:ca-central-1:111122223333:key/printers
+      Tags:
+        - { Key: env, Value: dev }
+        - { Key: service, Value: receipts }
+        - { Key: tenant, Value: shared }
+        - { Key: owner, Value: platform }
+        - { Key: cost_center, Value: cc-1000 }
 """
 
 _PLAN = """\
@@ -391,5 +414,6 @@ IAC = (
     _deployment("escalation", "CKV_K8S_20", _DIGEST, "true", "apiVersion: apps/v1"),
     _written("plain-ingress", "tls-ingress", "deploy/ingress.yaml", _INGRESS, "name: orders"),
     _written("template", "E3002", "iac/printing/queue.template.yaml", _TEMPLATE, "Retention:"),
+    _written("template-logs", "log-retention", "iac/printing/logs.template.yaml", _LOGS, "Printers:"),
     _written("plan", "s3-public-acl", "iac/scans/scans.tfplan.json", _PLAN, '"name": "scans"'),
 )

@@ -78,10 +78,11 @@ def _finding(diagnostic: Diagnostic, folder: str, tree: str) -> Finding:
     place = diagnostic.range or Range()
     path = relative(posixpath.join(folder, place.filename), tree) if place.filename else folder
     is_error = diagnostic.severity == "error"
+    said = f"{diagnostic.summary}: {diagnostic.detail}".replace(f"{posixpath.dirname(tree)}/", "")
     return Finding(
         tool=TOOL,
         rule=RULE,
-        message=" ".join(f"{diagnostic.summary}: {diagnostic.detail}".split()).removesuffix(":"),
+        message=" ".join(said.split()).removesuffix(":"),
         location=Location(path, place.start.line, place.start.column, place.end.line, place.end.column),
         level=Level.ERROR if is_error else Level.NOTE,
         severity=Severity.HIGH if is_error else Severity.LOW,
