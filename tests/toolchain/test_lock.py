@@ -15,7 +15,15 @@ from lockstep.config import Config, ToolsConfig
 from lockstep.errors import ConfigError, ToolError
 from lockstep.toolchain import lock
 from lockstep.toolchain.lock import SHIPPED, platform
-from lockstep.toolchain.sources import GoSource, MachineSource, NpmSource, PypiSource, ReleaseSource, ToolSource
+from lockstep.toolchain.sources import (
+    GoSource,
+    MachineSource,
+    NpmSource,
+    NpmTreeSource,
+    PypiSource,
+    ReleaseSource,
+    ToolSource,
+)
 from tests.toolchain.yards import Yard, entry, release
 
 OWN = Config(tools=ToolsConfig(lock="lock.toml"))
@@ -212,6 +220,10 @@ def test_a_shipped_entry_can_be_had_here_and_its_requirements_are_those_that_it_
             data = (SHIPPED.parent / source.requirements).read_bytes()
             assert source.digest == f"sha256:{hashlib.sha256(data).hexdigest()}"
             assert f"{source.package} \\\n" in data.decode()
+            assert b"://" not in data
+        if isinstance(source, NpmTreeSource):
+            data = (SHIPPED.parent / source.tree).read_bytes()
+            assert source.digest == f"sha256:{hashlib.sha256(data).hexdigest()}"
             assert b"://" not in data
         if isinstance(source, NpmSource | ReleaseSource):
             assert {"linux-x86_64", "linux-arm64"} <= set(source.platforms)

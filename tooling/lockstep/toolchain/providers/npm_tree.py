@@ -1,5 +1,6 @@
 """A Node program with all that it needs, installed by npm as a package-lock.json pins it: every package by its SHA-512."""
 
+import base64
 import shlex
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 
 from lockstep.model.digests import of_bytes
+from lockstep.toolchain import archives
 from lockstep.toolchain.lock import ToolEntry
 from lockstep.toolchain.providers.npm import PATIENCE, QUIET
 from lockstep.toolchain.site import MINUTE, Site, SourceError
@@ -19,7 +21,6 @@ _INSTALL = ("ci", "--ignore-scripts", "--omit=dev", "--omit=optional", "--no-bin
 _DROPPED = frozenset({"resolved", "funding", "license", "deprecated", "engines", "bin", "hasInstallScript"})
 _MANIFEST = "package.json"
 _TREE = "package-lock.json"
-_CACHE = "npm"
 
 
 def fetch(site: Site, entry: ToolEntry, source: NpmTreeSource) -> tuple[str, ...]:
@@ -28,32 +29,70 @@ def fetch(site: Site, entry: ToolEntry, source: NpmTreeSource) -> tuple[str, ...
     Raises:
         SourceError: the tree is not that of the lock, or npm cannot install it as pinned.
     """
-    _write(site.folder, _checked(entry, source))
+    tree = _checked(entry, source)
+    _write(site.folder, _from_files(site, site.bundle, tree) if site.bundle else tree)
     site.tell(-1.0, f"from {source.label}")
-    _run(site, site.folder, *(("--offline", "--cache", str(site.bundle / _CACHE)) if site.bundle else PATIENCE))
+    _run(site, site.folder, *(("--offline", "--cache", str(site.scratch / "cache")) if site.bundle else PATIENCE))
+    (site.folder / _TREE).write_bytes(tree)
+    # npm's own notes name the folder that the packages came from.
+    (site.folder / "node_modules" / ".package-lock.json").unlink(missing_ok=True)
     if not (site.folder / source.member).is_file():
         raise SourceError(f"it holds no {source.member}")
     script = site.folder / "bin" / entry.program
     script.parent.mkdir()
-    script.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(_node(site))} "${{0%/*}}/../"{shlex.quote(source.member)} "$@"\n', "utf-8"
-    )
+    start = f'exec {shlex.quote(_node(site))} "${{0%/*}}/../"{shlex.quote(source.member)} "$@"'
+    script.write_text(f"#!/bin/sh\n{start}\n", "utf-8")
     script.chmod(0o755)
     return (f"bin/{entry.program}",)
 
 
 def collect(site: Site, entry: ToolEntry, source: NpmTreeSource) -> None:
-    """Put npm's own cache of the tree into `npm/`.
+    """Put the tarball of every package into `files/`, named by its digest.
 
     Raises:
         SourceError: the tree is not that of the lock, or npm cannot fetch it as pinned.
     """
-    project = site.scratch / "project"
+    tree = _checked(entry, source)
+    project, cache = site.scratch / "project", site.scratch / "cache"
     project.mkdir()
-    _write(project, _checked(entry, source))
+    _write(project, tree)
     site.tell(-1.0, "fetching its packages")
-    _run(site, project, *PATIENCE, "--cache", str(site.folder / _CACHE))
-    shutil.rmtree(project)
+    _run(site, project, *PATIENCE, "--cache", str(cache))
+    for integrity in sorted({about["integrity"] for _, about in _packages(tree)}):
+        tarball = _cached(cache, integrity)
+        if tarball.is_file():
+            archives.keep(tarball, site.folder, integrity)
+
+
+def _cached(cache: Path, integrity: str) -> Path:
+    """Return where npm's cache keeps the bytes with that digest (cacache, content-v2)."""
+    digest = base64.b64decode(integrity.removeprefix("sha512-")).hex()
+    return cache / "_cacache" / "content-v2" / "sha512" / digest[:2] / digest[2:4] / digest[4:]
+
+
+def _from_files(site: Site, bundle: Path, tree: bytes) -> bytes:
+    """Return the tree with every package that the bundle holds taken from there; npm checks its digest all the same."""
+    changed = msgspec.json.decode(tree)
+    for number, (path, about) in enumerate(_packages(tree)):
+        kept = bundle / "files" / archives.blob_name(about["integrity"])
+        if kept.is_file():
+            tarball = site.scratch / f"{number}.tgz"
+            shutil.copyfile(kept, tarball)
+            changed["packages"][path]["resolved"] = f"file:{tarball}"
+    return msgspec.json.encode(changed)
+
+
+def _packages(tree: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """Return path and description of every package of a tree.
+
+    Raises:
+        SourceError: one has no digest.
+    """
+    packages = [(path, about) for path, about in msgspec.json.decode(tree)["packages"].items() if path]
+    loose = [path for path, about in packages if not str(about.get("integrity", "")).startswith("sha512-")]
+    if loose:
+        raise SourceError(f"{loose[0]} has no digest in the tree", refused=True)
+    return packages
 
 
 def compiled(site: Site, package: str) -> str:
@@ -68,7 +107,8 @@ def compiled(site: Site, package: str) -> str:
     site.run((*command, *QUIET, *PATIENCE), site.environ(), cwd=site.scratch, limit=_LIMIT)
     tree = msgspec.json.decode((site.scratch / _TREE).read_bytes())
     tree["packages"] = {
-        path: {key: value for key, value in about.items() if key not in _DROPPED} for path, about in tree["packages"].items()
+        path: {key: value for key, value in about.items() if key not in _DROPPED}
+        for path, about in tree["packages"].items()
     }
     tree["name"] = "lockstep-tool"
     tree["packages"][""] = {"dependencies": {name: version}}
@@ -89,14 +129,9 @@ def _checked(entry: ToolEntry, source: NpmTreeSource) -> bytes:
 
 def _write(folder: Path, tree: bytes) -> None:
     """Write the lock, and the manifest that it is the lock of. A package without a digest is refused."""
-    packages: dict[str, dict[str, Any]] = msgspec.json.decode(tree)["packages"]
-    loose = [
-        path for path, about in packages.items() if path and not str(about.get("integrity", "")).startswith("sha512-")
-    ]
-    if loose:
-        raise SourceError(f"{loose[0]} has no digest in the tree", refused=True)
+    _packages(tree)
     (folder / _TREE).write_bytes(tree)
-    manifest = {"private": True, "dependencies": packages[""]["dependencies"]}
+    manifest = {"private": True, "dependencies": msgspec.json.decode(tree)["packages"][""]["dependencies"]}
     (folder / _MANIFEST).write_bytes(msgspec.json.encode(manifest))
 
 
