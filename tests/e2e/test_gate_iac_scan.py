@@ -268,6 +268,16 @@ def test_a_local_module_of_another_component_is_there(tmp_path: Path) -> None:
     assert ("iac/net/main.tf", 7, "validate") in blocking(record)
 
 
+def test_hidden_folders_are_scanned_by_every_scanner(tmp_path: Path) -> None:
+    text = 'resource "aws_s3_bucket" "open" {\n  bucket = "${var.name}"\n  acl    = "public-read"\n}\n'
+    record = scanned(tree(tmp_path, {"iac/net/.old/main.tf": text, "iac/net/node_modules/main.tf": text}))
+    for path in ("iac/net/.old/main.tf", "iac/net/node_modules/main.tf"):
+        assert {(path, 1, "s3-public-acl"), (path, 2, "terraform_deprecated_interpolation")} <= blocking(record)
+    (gate,) = record.gates
+    said = [each.message for each in gate.findings if each.rule == "s3-public-acl"]
+    assert [message.endswith("(also CKV_AWS_20 of checkov)") for message in said] == [True, True]
+
+
 def test_a_module_that_is_handed_its_providers_is_valid_by_itself(tmp_path: Path, mirror: Path) -> None:
     text = clock("1h").replace('version = "0.14.2"', 'version = "0.14.2"\n      configuration_aliases = [time.other]')
     text += '\nresource "time_sleep" "other" {\n  provider        = time.other\n  create_duration = "1h"\n}\n'

@@ -34,8 +34,8 @@ def _reports(options: argparse.Namespace, frameworks: list[str]) -> list[Any]:
     config = options.scratch / "checkov.yaml"
     config.write_text("{}\n", "utf-8")
     argv = (options.program, f"--config-file={config}", *_ALONE, "--directory=.", "--framework", *frameworks)
-    # Its own directory is among the folders that it passes over by default.
-    env = {"CKV_IGNORE_HIDDEN_DIRECTORIES": "false", "LOG_LEVEL": "ERROR", "CHECKOV_RENDER_MAX_LEN": "0"}
+    # Hidden folders and some others are passed over by default; no folder is called `/`.
+    env = {"CKV_IGNORE_HIDDEN_DIRECTORIES": "false", "CKV_IGNORED_DIRECTORIES": "/", "LOG_LEVEL": "ERROR"}
     done = limited(argv, options.tree, env)
     if done.exit_code not in {0, 1}:
         raise ScanError(f"checkov ended with exit code {done.exit_code}: {last(done.stderr)}")

@@ -76,7 +76,8 @@ def _without_excuses(path: Path) -> None:
 
 def limited(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, gigabytes: int = 1) -> Done:
     """Run a scanner that may hold at most so many gigabytes of data."""
-    bound = gigabytes * _GIGABYTE
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    bound = gigabytes * _GIGABYTE if hard == resource.RLIM_INFINITY else min(gigabytes * _GIGABYTE, hard)
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
