@@ -91,7 +91,9 @@ RULES = st.sampled_from(
     [("conftest", "kms-key"), ("checkov", "CKV_AWS_19"), ("checkov", "CKV_AWS_18"), ("terraform", "validate")]
 )
 FINDINGS = st.lists(
-    st.builds(lambda rule, line, size: found(rule[0], rule[1], line, line + size), RULES, st.integers(1, 9), st.integers(0, 3))
+    st.builds(
+        lambda rule, line, size: found(rule[0], rule[1], line, line + size), RULES, st.integers(1, 9), st.integers(0, 3)
+    )
 )
 
 
