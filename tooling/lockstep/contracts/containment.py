@@ -494,9 +494,15 @@ def _weight(found: Sequence[Change]) -> tuple[int, int]:
 
 
 def _reference(node: Node) -> str:
-    """Return the last part of the reference that a branch is, "" for one that is written out."""
+    """Return the name of a schema that is a reference, or what one leads to; "" for one that is written out in its place."""
     reference = node.value.get("$ref") if isinstance(node.value, dict) else None
-    return reference.rpartition("/")[2] if isinstance(reference, str) else ""
+    if isinstance(reference, str):
+        return reference.rpartition("/")[2]
+    folder, _, name = node.pointer.rpartition("/")
+    return name if folder in _NAMED else ""
+
+
+_NAMED = frozenset({"/components/schemas", "/definitions", "/$defs"})
 
 
 def _lost_names(writer: Shape, reader: Shape) -> Iterator[Change]:

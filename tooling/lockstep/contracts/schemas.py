@@ -268,7 +268,7 @@ def _merge(found: Shape, node: Node) -> list[Node]:
     reference = node.value.get("$ref", node.value.get("$dynamicRef"))
     if isinstance(reference, str) and "$ref" not in node.without:
         more.append(follow(node, reference))
-        if not node.library.siblings:
+        if len(node.value) == 1 or not node.library.siblings:
             return more
     found.nodes.append(node)
     asked = node.value.keys()
