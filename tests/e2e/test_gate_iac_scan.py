@@ -268,6 +268,12 @@ def test_a_local_module_of_another_component_is_there(tmp_path: Path) -> None:
     assert ("iac/net/main.tf", 7, "validate") in blocking(record)
 
 
+def test_a_template_of_any_suffix_is_held_to_the_policies(tmp_path: Path) -> None:
+    text = "Resources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n"
+    record = scanned(tree(tmp_path, {"iac/logs/logs.template": text}))
+    assert ("iac/logs/logs.template", 2, "log-retention") in blocking(record)
+
+
 def test_hidden_folders_are_scanned_by_every_scanner(tmp_path: Path) -> None:
     text = 'resource "aws_s3_bucket" "open" {\n  bucket = "${var.name}"\n  acl    = "public-read"\n}\n'
     record = scanned(tree(tmp_path, {"iac/net/.old/main.tf": text, "iac/net/node_modules/main.tf": text}))

@@ -123,4 +123,4 @@ def test_what_is_high_or_critical_blocks() -> None:
 
 
 def test_a_scanner_that_hostile_input_stalls_is_ended_soon() -> None:
-    assert all(0 < CHECKS[name].timeout < GATE.timeout for name in ("tflint", "policies", "cloudformation"))
+    assert all(0 < CHECKS[name].timeout < GATE.timeout for name in ("tflint", "checkov", "policies", "cloudformation"))

@@ -338,6 +338,23 @@ def _network(name: str, rule: str, old: str, new: str, at: str) -> Defect:
 
 
 _BUCKET = 'resource "aws_s3_bucket" "receipts"'
+_OWNER = '    owner       = "platform"\n'
+_COST = '    cost_center = "cc-1000"\n  }\n}\n\nresource "aws_s3_bucket_acl"'
+_KEYED = """\
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.receipts.arn
+"""
+_KEPT = """\
+  name              = "/receipts/reads"
+  kms_key_id        = aws_kms_key.receipts.arn
+  retention_in_days = 400
+  tags              = local.tags
+"""
+_FOR_EVER = """\
+  name       = "/receipts/reads"
+  kms_key_id = aws_kms_key.receipts.arn
+  tags       = local.tags
+"""
 _TLS = '"aws:SecureTransport"'
 
 IAC = (
@@ -352,15 +369,15 @@ IAC = (
     _stack(
         "missing-tag",
         "required-tags",
-        '    owner       = "platform"\n    cost_center = "cc-1000"\n  }\n}\n\nresource "aws_s3_bucket_acl"',
-        '    owner       = "platform"\n  }\n}\n\nresource "aws_s3_bucket_acl"',
+        f"{_OWNER}{_COST}",
+        _COST,
         _BUCKET,
     ),
     _stack("open-group", "open-network", '"10.20.0.0/16"', '"0.0.0.0/0"', 'resource "aws_security_group" "receipts"'),
     _more("open-rule", "open-network", _INTERNET, 'resource "aws_vpc_security_group_ingress_rule" "anyone"'),
     _stack("plain-bucket", "tls-bucket", _TLS, '"aws:PrincipalIsAWSService"', _BUCKET),
     _more("plain-listener", "tls-listener", _LISTENER, 'resource "aws_lb_listener" "plain"'),
-    _stack("no-key", "kms-key", "      kms_master_key_id = aws_kms_key.receipts.arn\n", "", _BUCKET),
+    _stack("no-key", "kms-key", _KEYED, '      sse_algorithm = "AES256"\n', _BUCKET),
     _stack(
         "log-key",
         "kms-key",
@@ -371,8 +388,8 @@ IAC = (
     _stack(
         "log-retention",
         "log-retention",
-        "  retention_in_days = 400\n",
-        "",
+        _KEPT,
+        _FOR_EVER,
         'resource "aws_cloudwatch_log_group" "reads"',
     ),
     _more("all-rights", "CKV_AWS_62", _ADMIN, 'resource "aws_iam_policy" "all"'),

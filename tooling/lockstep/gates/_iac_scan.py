@@ -162,6 +162,7 @@ GATE = Gate(
             select=_is_any,
             argv=_checkov,
             parse=_read_checkov,
+            timeout=2 * _SOON,
             exits=(0,),
             reports=(_REPORT,),
             materialise=True,

@@ -5,6 +5,7 @@ Report: {"findings": [{"rule", "severity", "message", "path", "line", "end_line"
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,7 +16,9 @@ from lockstep.plugin.iac.running import Done, ScanError, decoded, last, limited,
 from lockstep.plugin.iac.sources import Kind, Unread
 
 _READ = (Kind.TERRAFORM, Kind.PLAN, Kind.KUBERNETES, Kind.COMPOSE, Kind.CLOUDFORMATION)
+# conftest knows a file by its suffix. JSON is YAML, too.
 _SUFFIXES = (".tf", ".json", ".yaml", ".yml")
+_RENAMED = ".lockstep.yaml"
 # conftest names one file that it cannot parse, and reads none.
 _UNPARSED = re.compile(r"Error: .*?parse.*?: (?P<why>[^\n]*), path: \./(?P<path>[^\n]*)\Z", re.DOTALL)
 _LINE = re.compile(r"(?:\[:|line )(?P<line>\d+)")
@@ -27,12 +30,12 @@ Place = tuple[str, int, int]
 def test(options: argparse.Namespace) -> Mapping[str, Any]:
     """Return what the policies deny, each where it is written."""
     found = prepared(options.tree)
-    paths = [path for path in found.of(*_READ) if path.endswith(_SUFFIXES)]
+    paths = [_readable(options.tree, path) for path in found.of(*_READ)]
     results, unparsed = _results(options, paths)
     places = _Places(options.tree, found.of(Kind.TERRAFORM))
     denied = [failure for result in results for failure in result.get("failures") or ()]
     findings = [_finding(failure, places) for failure in denied]
-    return {"findings": findings, "syntax": [each._asdict() for each in unparsed], "unread": unread(found)}
+    return {"findings": findings, "syntax": [_named(each) for each in unparsed], "unread": unread(found)}
 
 
 def _results(options: argparse.Namespace, paths: list[str]) -> tuple[list[Any], list[Unread]]:
@@ -58,6 +61,18 @@ def _unparsed(done: Done, paths: Iterable[str]) -> Unread:
         raise ScanError(f"conftest ended with exit code {done.exit_code}: {last(done.stderr)}")
     line = _LINE.search(match["why"])
     return Unread(match["path"], int(line["line"]) if line else 1, match["why"])
+
+
+def _named(each: Unread) -> Mapping[str, Any]:
+    return {**each._asdict(), "path": each.path.removesuffix(_RENAMED)}
+
+
+def _readable(tree: Path, path: str) -> str:
+    """Return the path of a file, or of a copy under a name that tells conftest how to read it."""
+    if path.endswith(_SUFFIXES):
+        return path
+    shutil.copyfile(tree / path, tree / f"{path}{_RENAMED}")
+    return f"{path}{_RENAMED}"
 
 
 def _finding(failure: Mapping[str, Any], places: "_Places") -> Mapping[str, Any]:
@@ -88,7 +103,7 @@ class _Places:
 
     def of(self, given: Mapping[str, Any]) -> Place:
         """Return path, first and last line; what a plan holds is where it is written, if that is in one place."""
-        path = str(given["path"]).removeprefix("./")
+        path = str(given["path"]).removeprefix("./").removesuffix(_RENAMED)
         known = self._blocks.get((str(given["type"]), str(given["name"])), [])
         here = [place for place in known if place[0] == path]
         if here or (len(known) == 1 and path.endswith(".json")):
