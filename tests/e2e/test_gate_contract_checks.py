@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lockstep.gates._contract_checks import GATE
+from lockstep.gates.contract_checks import GATE
 from lockstep.host import Host, system
 from lockstep.model.record import RunRecord
 from tests.e2e.gating import copied

@@ -7,7 +7,7 @@ import pytest
 
 from lockstep.engine.bases import Bases, top
 from lockstep.errors import WorkspaceError
-from lockstep.gates._contract_checks import GATE
+from lockstep.gates.contract_checks import GATE
 from lockstep.host.git import Git
 from lockstep.model.component import Component, Kind
 from lockstep.model.record import RunRecord

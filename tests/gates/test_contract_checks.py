@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from lockstep.gates._contract_checks import GATE
+from lockstep.gates.contract_checks import GATE
 from lockstep.model.component import Component, Kind
 from lockstep.model.gate import Check, Settings
 from tests.gates.invoking import LIBRARY, invocation, output, selects

@@ -11,7 +11,8 @@ from lockstep.model.gate import Gate, Stage
 LINT = Gate("lint", Stage.STATIC, "Lint", "mend", 600)
 TESTS = Gate("unit-tests", Stage.TEST, "Tests", "mend", 600)
 SECRETS = Gate("gitleaks", Stage.SECURITY, "Secrets", "mend", 1200)
-GATES = (LINT, TESTS, SECRETS)
+CONTRACTS = Gate("contract-checks", Stage.CONTRACTS, "Contracts", "mend", 1200, approvable=("api-compatibility",))
+GATES = (LINT, TESTS, SECRETS, CONTRACTS)
 
 
 def text(config: Config | None = None) -> str:
@@ -53,12 +54,22 @@ def test_only_a_release_is_never_cancelled() -> None:
     assert "  cancel-in-progress: ${{ !startsWith(github.ref, 'refs/tags/') }}\n" in text()
 
 
-def test_it_may_read_the_repository_and_nothing_else() -> None:
-    assert re.findall(r"permissions:.*\n(?:  \w.*\n)*", text()) == [
+def test_it_may_read_the_repository_and_where_changes_are_approved_the_reviews() -> None:
+    assert re.findall(r"^ *permissions:.*\n(?: +[\w-]+: read.*\n)*", text(), re.MULTILINE) == [
         "permissions:\n  contents: read\n",
-        "permissions: {}\n",
+        "    permissions:\n      contents: read\n      pull-requests: read  # who approved a breaking change\n",
+        "    permissions: {}\n",
     ]
+    assert "pull-requests: read" in job("contract-checks").split("steps:")[0]
     assert text().count("persist-credentials: false") == len(GATES)
+
+
+def test_only_the_run_of_a_gate_whose_findings_can_be_approved_has_a_token() -> None:
+    run = (
+        "      - run: make nox-contract-checks\n        env:\n          GITHUB_TOKEN: ${{ github.token }}\n      - if:"
+    )
+    assert run in job("contract-checks")
+    assert text().count("github.token") == 1
 
 
 def test_the_whole_history_is_there_for_base_and_secrets() -> None:

@@ -51,7 +51,7 @@ _JOB = Template("""  $id:
     name: $id
     runs-on: ubuntu-latest
     timeout-minutes: $minutes
-    steps:
+$permissions    steps:
       - uses: $checkout
         with:
           fetch-depth: 0
@@ -73,7 +73,7 @@ _JOB = Template("""  $id:
           key: results-$id-$${{ runner.os }}-$${{ runner.arch }}-$${{ github.sha }}
           restore-keys: results-$id-$${{ runner.os }}-$${{ runner.arch }}-
       - run: make nox-$id
-      - if: always()
+$environ      - if: always()
         uses: $upload
         with:
           name: $id
@@ -83,6 +83,17 @@ _JOB = Template("""  $id:
           retention-days: $${{ startsWith(github.ref, 'refs/tags/v') && 365 || 30 }}
 
 """)
+
+# Whose review stands on the pull request is asked of GitHub; all jobs may read the code, this one the reviews as well.
+_READS_REVIEWS = """\
+    permissions:
+      contents: read
+      pull-requests: read  # who approved a breaking change
+"""
+_ASKS_GITHUB = """\
+        env:
+          GITHUB_TOKEN: ${{ github.token }}
+"""
 
 _AGGREGATE = Template("""  gates:
     name: gates
@@ -107,15 +118,23 @@ def render(gates: Iterable[Gate], config: Config) -> str:
     """Return the workflow for the gates, in their order."""
     declared = tuple(gates)
     locks = ", ".join(f"'{path}'" for path in (*_LOCKS, config.tools.lock) if path)
-    jobs = "".join(
-        _JOB.substitute(
-            id=gate.id, minutes=_minutes(gate, config), locks=locks, checkout=CHECKOUT, cache=CACHE, upload=UPLOAD
-        )
-        for gate in declared
-    )
+    jobs = "".join(_job(gate, config, locks) for gate in declared)
     needs = "\n".join(f"      - {gate.id}" for gate in declared)
     top = _TOP.substitute(header=HEADER, branch=config.repository.base.removeprefix("origin/"))
     return top + jobs + _AGGREGATE.substitute(needs=needs)
+
+
+def _job(gate: Gate, config: Config, locks: str) -> str:
+    return _JOB.substitute(
+        id=gate.id,
+        minutes=_minutes(gate, config),
+        permissions=_READS_REVIEWS if gate.approvable else "",
+        environ=_ASKS_GITHUB if gate.approvable else "",
+        locks=locks,
+        checkout=CHECKOUT,
+        cache=CACHE,
+        upload=UPLOAD,
+    )
 
 
 def _minutes(gate: Gate, config: Config) -> int:
