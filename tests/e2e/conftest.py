@@ -2,12 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from lockstep import config, host, toolchain
+from tests.e2e import advising
 from tests.e2e.monorepo import Monorepo, rendered
 
 
@@ -37,9 +38,16 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def green(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
+def advisories(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the OCI reference of a young advisory database."""
+    with advising.served(tool, tmp_path_factory.mktemp("advisories")) as reference:
+        yield reference
+
+
+@pytest.fixture(scope="session")
+def green(advisories: str, tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
     """Return a rendered monorepo in which every gate has run."""
-    monorepo = rendered(tmp_path_factory.mktemp("green") / "shop")
+    monorepo = rendered(tmp_path_factory.mktemp("green") / "shop", advisory_database=advisories)
     outcome = monorepo.nox("-s", "gates")
     assert outcome.exit_code == 0, outcome.printed
     return monorepo

@@ -1,5 +1,6 @@
 """Every planted defect: each must make exactly one gate of the rendered monorepo fail, at its place."""
 
+from tests.e2e.planted.contracts import CONTRACTS
 from tests.e2e.planted.coverage import COVERAGE
 from tests.e2e.planted.licences import LICENCES
 from tests.e2e.planted.lint import LINT
@@ -7,6 +8,17 @@ from tests.e2e.planted.sast import SAST
 from tests.e2e.planted.secrets import SECRETS
 from tests.e2e.planted.tests import TESTS
 from tests.e2e.planted.types import TYPES
+from tests.e2e.planted.vulnerabilities import VULNERABILITIES
 from tests.e2e.planting import Defect
 
-DEFECTS: tuple[Defect, ...] = (*LINT, *TYPES, *TESTS, *COVERAGE, *SECRETS, *SAST, *LICENCES)
+DEFECTS: tuple[Defect, ...] = (
+    *LINT,
+    *TYPES,
+    *TESTS,
+    *COVERAGE,
+    *SECRETS,
+    *SAST,
+    *LICENCES,
+    *VULNERABILITIES,
+    *CONTRACTS,
+)

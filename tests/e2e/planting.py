@@ -61,8 +61,8 @@ class Defect(msgspec.Struct, frozen=True):
 
     id: unique, kebab-case. gate: the only gate that may fail. path: the file of the finding; for coverage the
     component's folder, in which any path is right. rule: part of the rule id, in any case; "" where any is right.
-    at: texts that each stand on a line which is right (for a test: its head, and the statement that fails);
-    empty where there is no line. line: the line (from 1) where the file is gone from the working tree, otherwise 0.
+    at: texts that each stand on a line which is right (for a test: its head, and the statement that fails), with a
+    newline where the line has to end after it; empty where there is no line. line: the line (from 1) where the file is gone from the working tree, otherwise 0.
     edits: what to do to a rendered repository whose first commit is made, in order.
     """
 
@@ -100,7 +100,7 @@ def lines(defect: Defect, root: Path) -> frozenset[int]:
         return frozenset({defect.line})
     if not defect.at:
         return frozenset()
-    text = (root / defect.path).read_text(encoding="utf-8").splitlines()
+    text = (root / defect.path).read_text(encoding="utf-8").splitlines(keepends=True)
     return frozenset(_line(text, wanted, defect.path) for wanted in defect.at)
 
 

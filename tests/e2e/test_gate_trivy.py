@@ -17,7 +17,7 @@ import pytest
 from lockstep import config, toolchain
 from lockstep import host as hosts
 from lockstep.engine import explain
-from lockstep.gates._trivy import GATE, ingest
+from lockstep.gates.trivy import GATE, ingest
 from lockstep.host import Host
 from lockstep.host.files import tag_cache
 from lockstep.host.process import Completed, Process, SystemProcesses

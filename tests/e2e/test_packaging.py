@@ -58,8 +58,10 @@ def wheel_of(folder: Path) -> Path:
     return wheel
 
 
-def test_a_new_repository_runs_its_gates_with_nothing_but_the_wheel(shipped: Path, tmp_path: Path) -> None:
-    root = render(tmp_path / "shop", lockstep_version=__version__)
+def test_a_new_repository_runs_its_gates_with_nothing_but_the_wheel(
+    shipped: Path, advisories: str, tmp_path: Path
+) -> None:
+    root = render(tmp_path / "shop", lockstep_version=__version__, advisory_database=advisories)
     commit(root)
     home = tmp_path / "home"
     home.mkdir()

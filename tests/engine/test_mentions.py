@@ -38,6 +38,11 @@ def test_the_line_that_also_has_the_version_is_preferred() -> None:
     assert line_of(["require (", "\tshop.example/lamp v1.0.0", ")"], "shop.example/lamp@v1.0.0") == 2
 
 
+def test_the_packages_own_table_is_preferred_to_a_need_of_exactly_that_version() -> None:
+    needed = ["[package.metadata]", 'requires-dist = [{ name = "lamp", specifier = "==2.1" }]', "", *LOCK]
+    assert line_of(needed, "lamp@2.1") == 10
+
+
 @pytest.mark.parametrize(("start", "line"), [(6, 7), (8, 8)])
 def test_near_a_known_start_only_the_entry_is_looked_at(start: int, line: int) -> None:
     assert line_of(LOCK, "lamp@2.1", start) == line

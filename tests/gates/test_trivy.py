@@ -4,7 +4,7 @@ import os
 import msgspec
 import pytest
 
-from lockstep.gates._trivy import GATE, ingest
+from lockstep.gates.trivy import GATE, ingest
 from lockstep.model.component import Component, Kind
 from lockstep.model.gate import Judge
 from tests.gates.invoking import LIBRARY, WHOLE, invocation, output, selects

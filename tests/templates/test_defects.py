@@ -12,7 +12,17 @@ from tests.e2e.planting import Defect, lines, plant
 from tests.templates.rendering import commit, render
 
 LOCAL = [defect for defect in DEFECTS if not defect.needs_registry]
-GATES = {"lint", "types", "unit-tests", "coverage-threshold", "gitleaks", "codeql", "licenses"}
+GATES = {
+    "lint",
+    "types",
+    "unit-tests",
+    "coverage-threshold",
+    "gitleaks",
+    "codeql",
+    "licenses",
+    "trivy",
+    "contract-checks",
+}
 
 
 @pytest.fixture(scope="module")

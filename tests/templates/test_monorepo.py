@@ -10,6 +10,7 @@ import pytest
 from copier.errors import CopierError
 from jsonschema import Draft202012Validator
 
+from lockstep import config
 from tests.templates.rendering import MONOREPO, commit, render
 
 EXPECTED = (
@@ -52,6 +53,7 @@ ANSWERS: dict[str, str | int] = {
     "coverage_branches": 87,
     "cost_center": "cc-4711",
     "region": "eu-central-1",
+    "advisory_database": "registry.tidewater.example/mirror/trivy-db:2",
     "lockstep_version": "9.8.7",
 }
 
@@ -106,12 +108,13 @@ def test_the_configuration_holds_the_answers(answered: Path) -> None:
         "repository": {"base": "origin/trunk", "owners": ["@tidewater/harbourmasters"]},
         "thresholds": {"lines": 91, "branches": 87},
         "python": {"versions": ["3.12", "3.13"]},
+        "advisories": {"database": "registry.tidewater.example/mirror/trivy-db:2"},
         "surfaces": SURFACES,
     }
     assert (answered / "tooling/requirements.txt").read_text(encoding="utf-8") == "lockstep-ci==9.8.7\n"
 
 
-def test_the_default_configuration_leaves_versions_and_licences_to_lockstep(default: Path) -> None:
+def test_the_default_configuration_leaves_versions_licences_and_advisories_to_lockstep(default: Path) -> None:
     assert tomllib.loads((default / "lockstep.toml").read_text(encoding="utf-8")) == {
         "repository": {"base": "origin/main", "owners": ["@northwind/platform"]},
         "thresholds": {"lines": 85, "branches": 80},
@@ -130,6 +133,7 @@ def test_the_default_version_is_this_one(default: Path) -> None:
     [
         ("README.md", "# Quay Side\n"),
         ("README.md", "against origin/trunk"),
+        ("README.md", "from `registry.tidewater.example/mirror/trivy-db:2`"),
         ("CODEOWNERS", "* @tidewater/harbourmasters\n"),
         ("CODEOWNERS", "/iac/ @tidewater/harbourmasters @tidewater/security\n"),
         ("schemas/openapi/orders.yaml", "- url: https://orders.quay-side.example\n"),
@@ -144,6 +148,14 @@ def test_answers_flow_through(answered: Path, path: str, text: str) -> None:
     assert text in re.sub(r" +", " ", (answered / path).read_text(encoding="utf-8"))
 
 
+def test_without_an_advisory_database_the_repository_says_what_that_means(default: Path) -> None:
+    assert "`[gates.trivy.unavailable]`" in (default / "README.md").read_text(encoding="utf-8")
+    written = (default / "lockstep.toml").read_text(encoding="utf-8")
+    settings = config.parse(re.sub(r"^# (?=.* = |\[)", "", written, flags=re.MULTILINE).encode())
+    assert settings.advisories.database == "registry.example/mirror/trivy-db:2"
+    assert settings.gates["trivy"].unavailable is not None
+
+
 def test_the_lock_is_the_same_whatever_is_answered(default: Path, answered: Path) -> None:
     assert (default / "uv.lock").read_bytes() == (answered / "uv.lock").read_bytes()
 
@@ -156,6 +168,8 @@ def test_the_lock_is_the_same_whatever_is_answered(default: Path, answered: Path
         ("coverage_lines", 101),
         ("cost_center", "4711"),
         ("region", "here"),
+        ("advisory_database", "--insecure"),
+        ("advisory_database", 'registry.example/"db"'),
         ("python_versions", "3.10"),
     ],
 )
