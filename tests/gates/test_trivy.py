@@ -1,14 +1,19 @@
 import itertools
 import os
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from lockstep import config, gates
 from lockstep.gates.trivy import GATE, ingest
 from lockstep.model.component import Component, Kind
 from lockstep.model.gate import Judge
+from tests.engine.running import StillClock, git, machine, repository, run, verdicts
 from tests.gates.invoking import LIBRARY, WHOLE, invocation, output, selects
 
+OWN = Path(__file__).parents[2] / "lockstep.toml"
 FILES, IMAGE = GATE.checks
 PLACES = {"advisories": "/store/advisories/1f", "image": "/tree/dist/till.tar"}
 TILL = Component("services/till", "services/till", Kind.SERVICE)
@@ -117,3 +122,30 @@ def test_a_foreign_report_is_read_without_trivy() -> None:
     argv = check.argv(given)
     assert (argv[0], argv[-1], check.tools) == ("/store/lockstep", "/elsewhere/report.json", ("lockstep",))
     assert check.parse(output(stdout=LODASH[:40]), given).problem
+
+
+class Clock(StillClock):
+    """A clock that stands still at a time of choice."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+
+@pytest.mark.parametrize(("days", "ended"), [(0, ("incomplete", 0)), (1, ("failed", 1))])
+def test_this_repository_is_incomplete_in_ci_until_its_allowance_ends(
+    tmp_path: Path, days: int, ended: tuple[str, int]
+) -> None:
+    files = {"lockstep.toml": OWN.read_text(encoding="utf-8"), "uv.lock": ""}
+    root = repository(tmp_path / "lockstep", files)
+    git(root, "update-ref", "refs/remotes/origin/main", "HEAD")
+    allowance = config.load(OWN.parent).gates["trivy"].unavailable
+    assert allowance is not None
+    last = datetime.combine(allowance.expires, time(12), UTC)
+    here = machine(tmp_path / "store", CI="true")
+    host = msgspec.structs.replace(here, clock=Clock(last + timedelta(days)))
+    record = run(root, host=host, gates=(GATE.id,), known=gates.discover(), strict=True)
+    assert (verdicts(record), (record.outcome, record.exit_code)) == ({"trivy": "unavailable"}, ended)
