@@ -19,7 +19,7 @@ def main() -> int:
     words.add_argument("--no-peers", action="store_true", help="only the raw tools")
     options = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="lockstep-bench-") as folder:
-        _say("rendering the monorepo and making tools and environments ready")
+        _say("rendering the monorepo, without an advisory database for trivy, and making tools and environments ready")
         made = shop.make(Path(folder))
         ratios = [*_against_raw(made, options.rounds)]
         if not options.no_peers:

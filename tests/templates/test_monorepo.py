@@ -10,7 +10,8 @@ import pytest
 from copier.errors import CopierError
 from jsonschema import Draft202012Validator
 
-from lockstep import config
+from lockstep import config, gates
+from tests.engine.running import run, verdicts
 from tests.templates.rendering import MONOREPO, commit, render
 
 EXPECTED = (
@@ -154,6 +155,16 @@ def test_without_an_advisory_database_the_repository_says_what_that_means(defaul
     settings = config.parse(re.sub(r"^# (?=.* = |\[)", "", written, flags=re.MULTILINE).encode())
     assert settings.advisories.database == "registry.example/mirror/trivy-db:2"
     assert settings.gates["trivy"].unavailable is not None
+
+
+@pytest.mark.parametrize(("strict", "ended"), [(False, ("incomplete", 0)), (True, ("failed", 1))])
+def test_without_an_advisory_database_a_run_is_incomplete_and_a_strict_one_red(
+    tmp_path: Path, *, strict: bool, ended: tuple[str, int]
+) -> None:
+    root = render(tmp_path / "repository")
+    commit(root)
+    record = run(root, gates=("trivy",), known=gates.discover(), strict=strict)
+    assert (verdicts(record), (record.outcome, record.exit_code)) == ({"trivy": "unavailable"}, ended)
 
 
 def test_the_lock_is_the_same_whatever_is_answered(default: Path, answered: Path) -> None:
