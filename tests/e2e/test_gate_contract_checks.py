@@ -59,6 +59,18 @@ def test_what_is_badly_made_or_breaks_is_found_in_its_place(shop: Path, host: Ho
     }
 
 
+def test_a_change_that_only_may_break_somebody_is_named_and_passes(shop: Path, host: Host) -> None:
+    lamps = shop / "schemas/openapi/lamps.yaml"
+    text = lamps.read_text(encoding="utf-8")
+    lamps.write_text(text.replace("operationId: getLamp", "operationId: findLamp"), encoding="utf-8")
+    record = run(shop, GATE, host=host)
+    assert (verdicts(record), record.gates[0].reason) == (
+        {"contract-checks": "passed"},
+        "1 finding that does not block",
+    )
+    assert places(record) == {("api-compatibility", "schemas/openapi/lamps.yaml", 38, "operation-id-changed")}
+
+
 def test_a_contract_that_is_made_to_exhaust_its_reader_fails_at_once(shop: Path, host: Host) -> None:
     rows = ["openapi: 3.1.0", "a: &a [x, x, x, x, x, x, x, x, x]"]
     rows += [f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]" for n in range(9)]

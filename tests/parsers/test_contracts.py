@@ -22,16 +22,21 @@ def item(**more: object) -> dict[str, object]:
     } | more
 
 
-def test_what_breaks_is_a_finding_and_what_only_may_is_none() -> None:
-    found = contracts.read(report(item(), item(certain=False)), b"", 1)
-    (finding,) = found.findings
+def test_what_breaks_is_an_error() -> None:
+    (finding,) = contracts.read(report(item()), b"", 1).findings
     assert (finding.tool, finding.rule, finding.message, str(finding.location)) == (
         "lockstep",
         "type-changed",
         "m",
         "a.yaml:3",
     )
-    assert finding.anchor == "GET /a"
+    assert (finding.anchor, finding.level) == ("GET /a", "error")
+
+
+def test_what_only_may_break_somebody_is_a_warning_after_what_does() -> None:
+    levels = [each.level for each in contracts.read(report(item(certain=False), item()), b"", 1).findings]
+    assert levels == ["error", "warning"]
+    assert [each.level for each in contracts.read(report(item(certain=False)), b"", 0).findings] == ["warning"]
 
 
 def test_what_cannot_be_read_is_told_apart_from_what_can_be_approved() -> None:
@@ -40,8 +45,8 @@ def test_what_cannot_be_read_is_told_apart_from_what_can_be_approved() -> None:
 
 
 def test_nothing_is_nothing() -> None:
-    assert contracts.read(report(item(certain=False)), b"", 0) == contracts.read(report(), b"", 0)
-    assert contracts.read(report(), b"", 0).problem == ""
+    found = contracts.read(report(), b"", 0)
+    assert (found.findings, found.problem) == ((), "")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,7 @@ def test_nothing_is_nothing() -> None:
         (b"{", 1, "not whole JSON"),
         (b"{}", 0, "another shape"),
         (report(), 1, "reported no finding"),
+        (report(item(certain=False)), 1, "reported no finding"),
         (report(item()), 0, "exit code 0 but reported"),
         (b"", 2, "could not be compared: no such folder"),
     ],

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,6 +174,27 @@ def test_security_fails_on_grave_findings_and_shows_the_others(
     assert judged.verdict is (_FAILED if grave else _PASSED)
     assert judged.reason == ("1 finding" if grave else "1 finding that does not block")
     assert len(judged.findings) == 1
+
+
+def _compared(*levels: Level, approver: str = "") -> Judgement:
+    """Judge changes of a contract by a gate whose `compatibility` can be approved."""
+    declared = msgspec.structs.replace(_gate(), approvable=("compatibility",))
+    found = [finding(line=line, snippet=str(line), level=level) for line, level in enumerate(levels, start=1)]
+    report = Report(findings=tuple(msgspec.structs.replace(each, check="compatibility") for each in found))
+    return judge.gate(declared, [_ran(report)], Policy(TODAY, components=COMPONENTS, approver=lambda _: approver))
+
+
+def test_a_change_that_only_may_break_somebody_is_told_and_fails_nothing() -> None:
+    judged = _compared(Level.WARNING)
+    assert (judged.verdict, judged.reason, len(judged.findings)) == (_PASSED, "1 finding that does not block", 1)
+    assert _compared(Level.WARNING, Level.ERROR).reason == "needs approval: 1 finding, 1 finding that does not block"
+
+
+def test_approval_is_asked_for_what_breaks_alone() -> None:
+    judged = _compared(Level.WARNING, Level.ERROR, approver="@ada")
+    assert judged.verdict is _PASSED
+    assert [each.level for each in judged.findings] == ["warning"]
+    assert [(each.owner, each.finding.level) for each in judged.waived] == [("@ada", "error")]
 
 
 _LAPSED = Flaky("SHOP-1", "2026-01-01")

@@ -3,7 +3,8 @@
 Spectral judges every contract by Lockstep's own rules. HTTP and messaging contracts, and the schemas of events, are
 compared with what they were where the working tree left the base branch, schemas also with the versions beside them and
 (in the transitive modes) with tagged releases. A breaking change needs the label `breaking-change: true` and the approval
-of an owner of its path (`lockstep.github.approval`); there is no other way past it but a waiver.
+of an owner of its path (`lockstep.github.approval`); there is no other way past it but a waiver. A change that breaks only
+some is a warning, which needs neither.
 """
 
 from collections.abc import Mapping

@@ -237,7 +237,8 @@ class Gate(msgspec.Struct, frozen=True):
     """What may block a merge. `id` is the nox session, the CI job and the required check, all the same word.
 
     timeout: seconds for each action (CI-CL-001 section 12). requires: gates whose reports this one judges too.
-    approvable: checks whose findings an owner of the path can approve on the pull request (breaking changes).
+    approvable: checks whose findings an owner of the path can approve on the pull request (breaking changes); only
+    their errors fail the gate.
     ingest: the check that reads a report made elsewhere, given its absolute path; None where the gate takes none.
     """
 

@@ -11,7 +11,7 @@ import msgspec
 
 from lockstep.config import Allowance, Config, GateConfig
 from lockstep.model.component import Component
-from lockstep.model.finding import Finding, Report, TestCase
+from lockstep.model.finding import Finding, Level, Report, TestCase
 from lockstep.model.gate import Gate, Judge
 from lockstep.model.record import GateRecord, Threshold, Waived
 from lockstep.model.verdict import Verdict, combine
@@ -98,9 +98,7 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
     remaining, approved = _approved(applied.remaining, declared, policy)
     findings = (*remaining, *fingerprints.assign((*tests.failures, *short)))
     about = fingerprints.assign((*tests.policy, *applied.policy))
-    blocking = tuple(
-        each for each in findings if declared.judge is not Judge.SECURITY or _is_grave(each, declared, policy)
-    )
+    blocking = tuple(each for each in findings if _blocks(each, declared, policy))
     judged = Verdict.FAILED if blocking or about else Verdict.PASSED
     ran = bool(blocking or about or ratios) or any(_ran(each) for each in actions)
     verdict = combine((*(each.state for each in blocked), *((judged,) if ran else ())))
@@ -126,7 +124,8 @@ def _approved(
     """Part the findings that nobody has approved from those that somebody who may has."""
     remaining, approved = [], []
     for finding in findings:
-        who = policy.approver(finding.location.path) if finding.check in declared.approvable else ""
+        asked = finding.check in declared.approvable and _blocks(finding, declared, policy)
+        who = policy.approver(finding.location.path) if asked else ""
         if who:
             approved.append(Waived(finding, who, "approved on the pull request, which has the label", ""))
         else:
@@ -134,8 +133,11 @@ def _approved(
     return tuple(remaining), tuple(approved)
 
 
-def _is_grave(finding: Finding, declared: Gate, policy: Policy) -> bool:
-    return tolerance.blocks(finding, tolerance.of(policy.config, declared.id, finding.component))
+def _blocks(finding: Finding, declared: Gate, policy: Policy) -> bool:
+    """Return whether a finding fails its gate: a change that only may break somebody is told, and fails none."""
+    if declared.judge is Judge.SECURITY:
+        return tolerance.blocks(finding, tolerance.of(policy.config, declared.id, finding.component))
+    return finding.check not in declared.approvable or finding.level is Level.ERROR
 
 
 def can_be_waived(finding: Finding) -> bool:
