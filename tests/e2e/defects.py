@@ -2,6 +2,7 @@
 
 from tests.e2e.planted.contracts import CONTRACTS
 from tests.e2e.planted.coverage import COVERAGE
+from tests.e2e.planted.iac import IAC
 from tests.e2e.planted.licences import LICENCES
 from tests.e2e.planted.lint import LINT
 from tests.e2e.planted.sast import SAST
@@ -21,4 +22,5 @@ DEFECTS: tuple[Defect, ...] = (
     *LICENCES,
     *VULNERABILITIES,
     *CONTRACTS,
+    *IAC,
 )

@@ -12,7 +12,7 @@ import pytest
 
 import lockstep
 from lockstep import config, toolchain
-from lockstep.gates._iac_scan import GATE
+from lockstep.gates.iac_scan import GATE
 from lockstep.host import Host, system
 from lockstep.model.record import RunRecord
 from lockstep.toolchain.lock import ToolLock, parse

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from lockstep.gates._iac_scan import GATE
+from lockstep.gates.iac_scan import GATE
 from lockstep.model.component import Component, FileEntry, Kind
 from lockstep.model.digests import of_bytes
 from lockstep.model.finding import Report
