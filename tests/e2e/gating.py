@@ -16,6 +16,8 @@ from lockstep.model.finding import Report
 from lockstep.model.gate import Check, Invocation, Output, Settings
 
 DATA = Path(__file__).parents[1] / "gates" / "data"
+# Where this suite itself is measured, the programs of Lockstep that checks run are too.
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
 Tool = Callable[[str], tuple[str, ...]]
 
 
@@ -79,7 +81,12 @@ def run(
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, target)
     cwd = root / component.path if check.in_component else root
-    env = cleared((), str(scratch / "home"), str(scratch / "tmp")) | dict(check.env(invocation)) | dict(more or {})
+    env = (
+        cleared((), str(scratch / "home"), str(scratch / "tmp"))
+        | dict(check.env(invocation))
+        | MEASURED
+        | dict(more or {})
+    )
     done = SystemProcesses().run(Process(check.argv(invocation), str(cwd), env, 300))
     files = {name: (scratch / name).read_bytes() for name in check.reports if (scratch / name).is_file()}
     output = Output(done.exit_code, done.stdout, done.stderr, files)

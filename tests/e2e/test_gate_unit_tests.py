@@ -1,6 +1,5 @@
 """unit-tests through the real pytest and coverage."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from tests.e2e.gating import Done, copied, python_component, run
 pytestmark = pytest.mark.e2e
 
 CHECK = GATE.checks[0]
-# Where this suite itself is measured, the driver is too.
-MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
 
 
 def ran(
@@ -31,7 +28,7 @@ def ran(
     for path, text in (edits or {}).items():
         (root / folder / path).parent.mkdir(parents=True, exist_ok=True)
         (root / folder / path).write_text(text, encoding="utf-8")
-    return run(CHECK, root, python_component(folder), tmp_path / "scratch", more={**MEASURED, **(more or {})})
+    return run(CHECK, root, python_component(folder), tmp_path / "scratch", more=more)
 
 
 def by_name(done: Done) -> dict[str, TestCase]:
@@ -130,7 +127,7 @@ def test_sources_without_tests_count_as_uncovered(tmp_path: Path) -> None:
     root = tmp_path / "repository"
     (root / "src" / "shop").mkdir(parents=True)
     (root / "src" / "shop" / "till.py").write_text("def ring(loud):\n    if loud:\n        print()\n", encoding="utf-8")
-    done = run(CHECK, root, python_component("."), tmp_path / "scratch", more=MEASURED)
+    done = run(CHECK, root, python_component("."), tmp_path / "scratch")
     assert done.report.tests == ()
     assert done.report.coverage == (FileCoverage("src/shop/till.py", 3, 0, 2, 0, (1, 2, 3), branches=((2, 0, 2),)),)
 
@@ -142,7 +139,7 @@ def test_a_flat_component_counts_its_packages_and_not_its_tests_or_inner_compone
         (root / path).write_text("def test_it():\n    assert True\n", encoding="utf-8")
     component = python_component(".", source=".")
     others = (python_component("inner"),)
-    done = run(CHECK, root, component, tmp_path / "scratch", others=others, more=MEASURED)
+    done = run(CHECK, root, component, tmp_path / "scratch", others=others)
     assert {file.path for file in done.report.coverage} == {"shop/__init__.py", "shop/till.py"}
     assert [test.path for test in done.report.tests] == ["tests/test_till.py"]
 

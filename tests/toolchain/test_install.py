@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -289,6 +290,7 @@ def test_an_interrupt_ends_the_installers(yard: Yard) -> None:
     cancelled = threading.Event()
 
     def wait(_: object) -> Completed:
+        time.sleep(0.5)  # until the main thread has started this one and waits for it
         os.kill(os.getpid(), signal.SIGINT)
         assert cancelled.wait(30)
         return Completed(-15, b"", b"", failure="cancelled")
