@@ -16,8 +16,10 @@ from lockstep.model.finding import Report
 from lockstep.model.gate import Check, Invocation, Output, Settings
 
 DATA = Path(__file__).parents[1] / "gates" / "data"
-# Where this suite itself is measured, the programs of Lockstep that checks run are too.
+# Where this suite itself is measured, the programs of Lockstep that checks run are too; the second variable keeps that
+# up in a program that uses coverage itself.
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
+MEASURED |= {"COVERAGE_COVERAGE": "yes"} if MEASURED else {}
 Tool = Callable[[str], tuple[str, ...]]
 
 
