@@ -29,3 +29,11 @@ def test_where_nothing_can_be_written_the_place_of_the_bug_is_told(tmp_path: Pat
     told = crash.told(bug("lamps"), tmp_path / "runs")
     assert told.what == "Lockstep has a bug: KeyError: 'lamps'"
     assert told.where.startswith(f"{__file__}:")
+
+
+def test_what_was_noted_on_it_is_in_the_file_and_does_not_hide_what_it_is(tmp_path: Path) -> None:
+    error = ValueError("no such lamp")
+    error.add_note("while the shop was opened")
+    told = crash.told(error, tmp_path)
+    assert told.what == "Lockstep has a bug: ValueError: no such lamp"
+    assert "while the shop was opened" in Path(told.where).read_text(encoding="utf-8")

@@ -16,8 +16,10 @@ def told(error: Exception, folder: Path) -> RunError:
 
     Where nothing can be written the error says where the bug struck.
     """
-    text = masked("".join(traceback.format_exception(error)).encode("utf-8", "replace"), secrets(os.environ))
-    what = f"Lockstep has a bug: {text.decode('utf-8', 'replace').strip().splitlines()[-1]}"
+    hidden = secrets(os.environ)
+    text = masked("".join(traceback.format_exception(error)).encode("utf-8", "replace"), hidden)
+    said = masked(f"{type(error).__name__}: {error}".encode("utf-8", "replace"), hidden).decode("utf-8", "replace")
+    what = f"Lockstep has a bug: {said}".rstrip(": ")
     why = "the fault is not in what was checked; nothing was judged"
     remedy = "report it with that file"
     try:

@@ -31,6 +31,7 @@ _SCHEMA = 2
 # A database is looked for again when its publisher has promised a newer one, but not at every run.
 _PATIENCE = timedelta(hours=1)
 _AHEAD = timedelta(days=1)
+_FORGOTTEN = timedelta(days=30)
 _UNUSED = timedelta(days=1)
 _MIRROR = f'in {FILE}:\n[advisories]\ndatabase = "registry.example/mirror/trivy-db:2"'
 
@@ -269,7 +270,13 @@ def _keep(host: Host, scratch: Path, made: Pointer) -> None:
 
 
 def _prune(host: Host, now: datetime) -> None:
-    """Delete databases that nothing has pointed at for a day; a scan that is under way may still read one."""
+    """Delete pointers that nobody has followed for a month, and databases that none has pointed at for a day.
+
+    A scan that is under way may still read one.
+    """
+    for path in folder(host).glob("*.json"):
+        if _since(path, now) > _FORGOTTEN:
+            path.unlink(missing_ok=True)
     pointers = (msgspec.json.decode(path.read_bytes(), type=Pointer) for path in folder(host).glob("*.json"))
     wanted = {pointer.digest for pointer in pointers}
     for path in folder(host).glob("[0-9a-f]*"):
