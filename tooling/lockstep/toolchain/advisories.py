@@ -274,11 +274,13 @@ def _prune(host: Host, now: datetime) -> None:
 
     A scan that is under way may still read one.
     """
+    wanted = set()
     for path in folder(host).glob("*.json"):
-        if _since(path, now) > _FORGOTTEN:
+        pointer = msgspec.json.decode(path.read_bytes(), type=Pointer)
+        if now - pointer.tried > _FORGOTTEN:
             path.unlink(missing_ok=True)
-    pointers = (msgspec.json.decode(path.read_bytes(), type=Pointer) for path in folder(host).glob("*.json"))
-    wanted = {pointer.digest for pointer in pointers}
+        else:
+            wanted.add(pointer.digest)
     for path in folder(host).glob("[0-9a-f]*"):
         if path.is_dir() and path.name not in wanted and _since(path, now) > _UNUSED:
             remove_tree(path)
