@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 import lockstep
 from lockstep.host.environment import cleared
-from lockstep.host.process import Process, SystemProcesses
+from lockstep.host.process import Completed, Process, SystemProcesses
 from lockstep.model.component import Component, FileEntry, Kind
 from lockstep.model.digests import of_bytes
 from lockstep.model.finding import Report
@@ -20,6 +22,16 @@ DATA = Path(__file__).parents[1] / "gates" / "data"
 # up in a program that uses coverage itself.
 MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_PROCESS")}
 MEASURED |= {"COVERAGE_COVERAGE": "yes"} if MEASURED else {}
+
+
+class MeasuredProcesses(SystemProcesses):
+    """Real processes that are measured where this suite is."""
+
+    def run(self, process: Process) -> Completed:
+        """Run it to its end."""
+        return super().run(msgspec.structs.replace(process, env={**process.env, **MEASURED}))
+
+
 Tool = Callable[[str], tuple[str, ...]]
 
 
@@ -89,7 +101,7 @@ def run(
         | MEASURED
         | dict(more or {})
     )
-    done = SystemProcesses().run(Process(check.argv(invocation), str(cwd), env, 300))
+    done = MeasuredProcesses().run(Process(check.argv(invocation), str(cwd), env, 300))
     files = {name: (scratch / name).read_bytes() for name in check.reports if (scratch / name).is_file()}
     output = Output(done.exit_code, done.stdout, done.stderr, files)
     return Done(output, check.parse(output, invocation))

@@ -16,7 +16,7 @@ from lockstep.gates.iac_scan import GATE
 from lockstep.host import Host, system
 from lockstep.model.record import RunRecord
 from lockstep.toolchain.lock import ToolLock, parse
-from tests.e2e.gating import copied
+from tests.e2e.gating import MeasuredProcesses, copied
 from tests.e2e.planted.iac import CLEAN, IAC
 from tests.e2e.planting import Defect, lines, perform, plant
 from tests.engine import running
@@ -61,7 +61,8 @@ def machine(**environ: str) -> Host:
     """Return this machine with a Terraform that nobody has configured."""
     host = system()
     plain = {name: value for name, value in host.environ.items() if not name.startswith("TF_")}
-    return msgspec.structs.replace(host, environ={**plain, "CI": "", "HOME": "/nowhere", **environ})
+    environ = {**plain, "CI": "", "HOME": "/nowhere", **environ}
+    return msgspec.structs.replace(host, environ=environ, processes=MeasuredProcesses())
 
 
 def blocking(record: RunRecord) -> Found:

@@ -74,6 +74,11 @@ def _without_excuses(path: Path) -> None:
         path.write_bytes(meant)
 
 
+# Providers and rulesets are programs that meet at a socket in the folder for temporary files, whose path has to be
+# short (unix(7)); each makes a private folder there.
+NEAR = {"TMPDIR": "/tmp"}  # noqa: S108 - see above
+
+
 def limited(argv: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, gigabytes: int = 1) -> Done:
     """Run a scanner that may hold at most so many gigabytes of data."""
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lockstep.plugin.iac.running import decoded, limited, main, prepared, unread
+from lockstep.plugin.iac.running import NEAR, decoded, limited, main, prepared, unread
 from lockstep.plugin.iac.sources import Kind
 
 
@@ -29,7 +29,7 @@ def _run(options: argparse.Namespace, where: tuple[str, ...]) -> Any:  # noqa: A
         "--call-module-type=none",
         "--force",
     )
-    env = {"TFLINT_DISABLE_VERSION_CHECK": "1", "TFLINT_PLUGIN_DIR": str(options.scratch / "plugins")}
+    env = {**NEAR, "TFLINT_DISABLE_VERSION_CHECK": "1", "TFLINT_PLUGIN_DIR": str(options.scratch / "plugins")}
     return decoded(limited((options.program, *where, *fixed), options.tree, env), "tflint")
 
 

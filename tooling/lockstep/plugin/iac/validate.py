@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lockstep.plugin.iac.running import Done, ScanError, decoded, last, limited, main, prepared, unread
+from lockstep.plugin.iac.running import NEAR, Done, ScanError, decoded, last, limited, main, prepared, unread
 from lockstep.plugin.iac.sources import walk
 
 # A provider's own process holds the description of everything that its cloud has.
@@ -62,7 +62,7 @@ def _linked(source: str, target: str) -> None:
 
 def _folder(options: argparse.Namespace, name: str, config: Path) -> Mapping[str, Any]:
     cwd = options.tree / name
-    env = {**_QUIET, "TF_CLI_CONFIG_FILE": str(config), "TF_DATA_DIR": str(options.scratch / "data" / name)}
+    env = {**_QUIET, **NEAR, "TF_CLI_CONFIG_FILE": str(config), "TF_DATA_DIR": str(options.scratch / "data" / name)}
     begun = limited((options.program, "init", "-backend=false", "-json"), cwd, env, _GIGABYTES)
     told = list(_diagnostics(begun))
     lacking = [_sentence(each) for each in told if str(each.get("summary", "")).startswith(_LACKING)]
