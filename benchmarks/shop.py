@@ -47,7 +47,7 @@ class Shop(msgspec.Struct, frozen=True):
         """Change one Python module so that it still passes every gate; each number gives other bytes."""
         path = self.root / _MODULE
         text = path.read_text(encoding="utf-8").split("\n# Revision ", 1)[0].rstrip("\n")
-        path.write_text(f"{text}\n\n# Revision {number} of the order book.\n", encoding="utf-8")
+        path.write_text(f"{text}\n\n\n# Revision {number} of the order book.\n", encoding="utf-8")
 
     def keep_state(self) -> None:
         """Keep what results and tools' own caches there are, for `restore_state`."""
