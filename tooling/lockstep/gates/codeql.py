@@ -88,7 +88,6 @@ GATE = Gate(
             parse=_read_semgrep,
             reports=(_NOTES,),
             materialise=True,
-            cpus=2,
         ),
         Check(
             id="codeql",
