@@ -93,7 +93,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     made = plan.make(found, config, known, request.gates, only)
     there = programs.look(host, made)
     made = programs.without_optional(made, there)
-    made = _with_history(_uncommitted_only(made, _uncommitted(git, state, request)), state, request)
+    made = _with_history(_uncommitted_only(git, made, state, request), state, request)
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
     around = _surroundings(host, tree, config, made, found, history, settings, components, there)
@@ -167,8 +167,11 @@ def _uncommitted(git: Git, state: repository.State, request: Request) -> frozens
     return frozenset(change.path for change in changes.staged(git) if change.status != "D")
 
 
-def _uncommitted_only(made: Plan, changed: frozenset[str]) -> Plan:
+def _uncommitted_only(git: Git, made: Plan, state: repository.State, request: Request) -> Plan:
     """Return the plan with checks of uncommitted files narrowed to those."""
+    if not any(action.check.uncommitted for action in made.actions):
+        return made
+    changed = _uncommitted(git, state, request)
     actions = []
     for action in made.actions:
         if not action.check.uncommitted:
