@@ -13,7 +13,7 @@ from lockstep.engine.keys import Surroundings
 from lockstep.engine.plan import Action
 from lockstep.model.component import Component, FileEntry, Kind
 from lockstep.model.digests import Digest, of_bytes
-from lockstep.model.gate import Scan, Settings
+from lockstep.model.gate import Check, LicencePolicy, Scan, Settings
 from tests.engine.running import check
 
 _ONE = of_bytes(b"one")
@@ -153,13 +153,27 @@ def test_how_long_and_on_how_many_processors_does_not_count() -> None:
     assert digest(msgspec.structs.replace(action(), timeout=9, cpus=7)) == digest(action())
 
 
-def test_a_check_without_files_or_with_all_of_them_depends_on_the_settings() -> None:
-    other = around(settings=Settings(scan=Scan.RANGE))
-    assert digest(action(files=()), other) != digest(action(files=()))
-    whole = msgspec.structs.replace(action(), check=check(whole=True))
-    assert digest(whole, other) != digest(whole)
-    plain = msgspec.structs.replace(action(), check=check(argv=lambda _: ("grep",)))
-    assert digest(plain, other) == digest(plain)
+_STRICT = Settings(licenses=LicencePolicy(allow=("MIT",)), shfmt_indent=8, base="origin/next", scan=Scan.RANGE)
+
+
+@pytest.mark.parametrize("fields", [{}, {"whole": True}, {"closure": True}])
+@pytest.mark.parametrize("files", [("services/a/one.txt",), ()])
+def test_settings_that_a_check_does_not_ask_for_do_not_count(files: tuple[str, ...], fields: dict[str, bool]) -> None:
+    subject = action(files=files, check=check(argv=lambda _: ("grep",), **fields))
+    assert digest(subject, around(settings=_STRICT)) == digest(subject)
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        check(whole=True, argv=lambda it: ("grep", *it.settings.licenses.allow)),
+        check(argv=lambda it: ("grep", str(it.settings.shfmt_indent))),
+        check(argv=lambda _: ("grep",), env=lambda it: {"BASE": it.settings.base}),
+    ],
+)
+def test_settings_count_where_a_check_makes_its_command_of_them(asking: Check) -> None:
+    subject = action(check=asking)
+    assert digest(subject, around(settings=_STRICT)) != digest(subject)
 
 
 def test_no_path_of_the_machine_is_in_a_key() -> None:

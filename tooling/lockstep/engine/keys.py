@@ -35,6 +35,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     rules: digest of Lockstep's own reading rules. tools: lock name -> identity. python: environment identity by action id.
     history: what history scans read (`Invocation.history`). environment: declared variables by name, values digested.
     programs: where programs of the machine are that checks look for by name; their identities are among `tools`.
+    settings: they count through the argv and environment that a check makes of them, and so only for that check.
     """
 
     rules: Digest
@@ -58,7 +59,6 @@ def make(action: Action, around: Surroundings, tokens: Mapping[str, Token] = _NO
         "argv": "\0".join(action.check.argv(stand_in)),
         "platform": f"{sys.platform} {_machine()}",
         "interpreter": f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}",
-        "settings": of_value(around.settings) if action.check.whole or not action.files else "",
     }
     parts |= {f"env {name}": value for name, value in action.check.env(stand_in).items()}
     parts |= {f"tool {name}": around.tools[name] for name in action.check.programs if name in around.tools}
