@@ -65,9 +65,34 @@ def test_what_an_interruption_kept_from_running_has_its_line_and_no_more() -> No
 
 def test_an_action_that_broke_tells_why_and_where_its_log_is() -> None:
     assert (
-        "  licenses:licenses:orders: the report is cut in half\n"
+        "‼ licenses errored\n"
+        "  the report is cut in half\n"
+        "  licenses:licenses:orders: errored\n"
         "    log: .lockstep/runs/r1/logs/licenses-licenses-orders.log"
     ) in "\n".join(shown(records.rich()))
+
+
+def test_a_reason_that_several_actions_have_is_told_once_and_another_ones_is_told_too() -> None:
+    absent = {"verdict": Verdict.UNAVAILABLE, "log": "", "reason": "no advisory database\nname a registry"}
+    actions = (
+        records.action("trivy", "lock-files", "shop", 0, 0, **absent),
+        records.action("trivy", "lock-files", "till", 0, 0, **absent),
+        records.action("trivy", "image", "shop", 0, 0, **{**absent, "reason": "there is no Docker"}),
+        records.action("trivy", "image", "till", 0, 0, **{**absent, "reason": "there is no Docker"}),
+    )
+    gate = records.gate(
+        "trivy", "security", Verdict.UNAVAILABLE, reason=f"lock-files in shop: {absent['reason']} (and 3 more)"
+    )
+    text = "\n".join(shown(records.run((gate,), actions)))
+    assert (
+        "? trivy unavailable\n"
+        "  lock-files in shop: no advisory database\n"
+        "  name a registry (and 3 more)\n"
+        "  trivy:lock-files:shop: unavailable\n"
+        "  trivy:lock-files:till: unavailable\n"
+        "  trivy:image:shop: there is no Docker\n"
+        "  trivy:image:till: unavailable\n"
+    ) in text
 
 
 def test_an_action_that_broke_without_a_log_or_a_reason_is_still_named() -> None:

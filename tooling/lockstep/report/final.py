@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from lockstep.model.finding import Finding, Level, Severity
-from lockstep.model.record import ActionRecord, GateRecord, RunRecord
+from lockstep.model.record import GateRecord, RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.report.text import one_line, visible
 from lockstep.report.words import (
@@ -134,9 +134,7 @@ def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) ->
     yield layout.style(gate.verdict, cut(f"{SYMBOLS[gate.verdict]} {one_line(gate.id)} {gate.verdict}", layout.width))
     if reason(gate):
         yield from _wrapped(reason(gate), "  ", layout)
-    for action in record.actions:
-        if action.gate == gate.id and action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE}:
-            yield from _broken(action, report, layout)
+    yield from _broken(record, gate, report, layout)
     for finding in worst_first(gate.findings)[:_PER_GATE]:
         yield from _finding(finding, layout)
     if len(gate.findings) > _PER_GATE:
@@ -155,10 +153,18 @@ def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) ->
         yield f"  alone: {layout.style('command', shell(gate.alone))}"
 
 
-def _broken(action: ActionRecord, report: str, layout: Layout) -> Iterator[str]:
-    yield from _wrapped(f"{action.id}: {action.reason or action.verdict}", "  ", layout)
-    if action.log:
-        yield f"    log: {visible(str(Path(report).parent / action.log))}"
+def _broken(record: RunRecord, gate: GateRecord, report: str, layout: Layout) -> Iterator[str]:
+    """Yield each action that did not run to its end; why is told once, however many have that reason."""
+    told = [reason(gate)]
+    for action in record.actions:
+        if action.gate != gate.id or action.verdict not in {Verdict.ERRORED, Verdict.UNAVAILABLE}:
+            continue
+        why = action.reason or action.verdict
+        known = any(why in each for each in told)
+        yield from _wrapped(f"{action.id}: {action.verdict if known else why}", "  ", layout)
+        told.append(why)
+        if action.log:
+            yield f"    log: {visible(str(Path(report).parent / action.log))}"
 
 
 def _finding(finding: Finding, layout: Layout) -> Iterator[str]:
