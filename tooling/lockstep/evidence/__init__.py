@@ -1,0 +1,1 @@
+"""Evidence: signed statements about commits and artifacts, and whether a chain of them holds."""
