@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from lockstep.model.artifact import Artifact
+
 
 class Level(StrEnum):
     """SARIF 2.1.0 section 3.27.10."""
@@ -110,7 +112,8 @@ class FileCoverage(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What one action's output says. `problem` is not empty where the report cannot be believed (the verdict is then errored).
 
-    lacking: what this machine lacks, so that the report is not whole (the verdict is then unavailable).
+    lacking: what this machine lacks, so that the report is not whole (the verdict is then unavailable). artifacts: what was
+    built; their bytes are in the scratch folder's `artifacts/`, each file by its digest.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -118,3 +121,4 @@ class Report(msgspec.Struct, frozen=True):
     coverage: tuple[FileCoverage, ...] = ()
     problem: str = ""
     lacking: str = ""
+    artifacts: tuple[Artifact, ...] = ()

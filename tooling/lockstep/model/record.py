@@ -2,6 +2,7 @@
 
 import msgspec
 
+from lockstep.model.artifact import Artifact
 from lockstep.model.finding import FileCoverage, Finding, TestCase
 from lockstep.model.verdict import Verdict
 
@@ -104,7 +105,8 @@ class RepositoryRecord(msgspec.Struct, frozen=True):
 class RunRecord(msgspec.Struct, frozen=True):
     """One run, whole. `started` is ISO 8601 in UTC. `outcome` is passed, failed, incomplete or interrupted.
 
-    components: those of the workspace; reports group files and tests by them.
+    components: those of the workspace; reports group files and tests by them. artifacts: what was built; their bytes are in
+    the run's folder (`lockstep.engine.artifacts`).
     """
 
     schema_version: int
@@ -127,3 +129,4 @@ class RunRecord(msgspec.Struct, frozen=True):
     policy: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     components: tuple[ComponentRecord, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
