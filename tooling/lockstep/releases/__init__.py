@@ -1,0 +1,1 @@
+"""Releases: versions from commits, changelogs, tags, and publishing that resumes."""
