@@ -129,6 +129,28 @@ def test_what_cannot_be_meant_of_advisories_is_refused(table: str, line: str) ->
         config.parse(f"[{table}]\n{line}\n".encode())
 
 
+@pytest.mark.parametrize(
+    ("table", "name", "digest"),
+    [
+        ("actions", "shop/pack@v4", "a" * 39),
+        ("actions", f"shop/pack@{'a' * 40}", "a" * 40),
+        ("actions", "shop/pack", "a" * 40),
+        ("images", "python:3", "a" * 64),
+        ("images", f"python@sha256:{'a' * 64}", f"sha256:{'a' * 64}"),
+        ("images", "${BASE}", f"sha256:{'a' * 64}"),
+    ],
+)
+def test_a_pin_is_a_name_that_may_change_and_a_whole_digest(table: str, name: str, digest: str) -> None:
+    with pytest.raises(ConfigError, match=r"lockstep\.toml:2: pins\."):
+        config.parse(f'[pins.{table}]\n"{name}" = "{digest}"\n'.encode())
+
+
+def test_pins_are_read_by_name() -> None:
+    text = f'[pins]\nactions = {{ "shop/pack/deep@v4" = "{"a" * 40}" }}\nimages = {{ "r.example:5000/a:1" = "sha256:{"b" * 64}" }}\n'
+    found = config.parse(text.encode()).pins
+    assert found == config.PinsConfig({"shop/pack/deep@v4": "a" * 40}, {"r.example:5000/a:1": f"sha256:{'b' * 64}"})
+
+
 def test_what_is_ignored_needs_a_reason_and_an_end() -> None:
     with pytest.raises(ConfigError) as caught:
         config.parse(b'[[gates.trivy.ignore]]\nrule = "CVE-1"\n')

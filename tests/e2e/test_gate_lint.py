@@ -361,10 +361,12 @@ def test_fixes_end_stable_and_leave_what_they_cannot_mend(tmp_path: Path, module
     root = case(DIRTY, tmp_path / "lamps", modules)
     request = Request(gates=("lint",), known={"lint": GATE})
     assert fix.run(system(), root, request) == (
+        WORKFLOW,
         "iac/net/main.tf",
         "libs/python/lamps/src/lamps/price.py",
         "panel/dim.js",
         "scripts/say.sh",
+        DOCKERFILE,
         "services/shop/src/shop/till.py",
         "web/src/light.js",
     )
@@ -376,6 +378,18 @@ def test_fixes_end_stable_and_leave_what_they_cannot_mend(tmp_path: Path, module
         "no-unused-vars",
     }
     assert (root / "services/shop/src/shop/migrations/first.py").read_text(encoding="utf-8") == "x  =  1\n"
+
+
+def test_what_is_known_by_digest_is_pinned_and_what_is_not_stays_a_finding(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path / "lamps",
+        {path: (DATA / DIRTY / path).read_bytes() for path in (WORKFLOW, DOCKERFILE, "lockstep.toml")},
+    )
+    assert fix.run(system(), root, Request(gates=("lint",), known={"lint": GATE})) == (WORKFLOW, DOCKERFILE)
+    record = linted(root)
+    assert found(record, "images") == {(DOCKERFILE, 2, "image-digest"), (DOCKERFILE, 5, "image-digest")}
+    assert "unpinned-uses" not in {rule for _, _, rule in found(record, "zizmor")}
+    assert "checkout@11d5960a326750d5838078e36cf38b85af677262  # v4\n" in (root / WORKFLOW).read_text(encoding="utf-8")
 
 
 def test_fixes_change_no_hostile_file_for_the_worse(tmp_path: Path) -> None:

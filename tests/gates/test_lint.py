@@ -200,7 +200,7 @@ def test_workflows_and_surfaces_are_checked_once_for_the_repository() -> None:
 def test_linters_fix_before_formatters() -> None:
     ordered = sorted((check for check in GATE.checks if check.fix), key=lambda check: check.fix_order)
     linters, formatters = (
-        {"ruff-check", "eslint", "zizmor"},
+        {"ruff-check", "eslint", "zizmor", "images"},
         {"ruff-format", "black", "shfmt", "biome", "terraform-fmt"},
     )
     assert {check.id for check in ordered} == linters | formatters
@@ -216,6 +216,14 @@ def test_only_safe_fixes_are_applied() -> None:
     assert "--fix=safe" in fix("zizmor", "a.yml")
     assert {"--write"} < set(fix("biome", "a.js"))
     assert "--unsafe" not in fix("biome", "a.js")
+
+
+def test_what_is_known_by_digest_is_pinned_before_zizmor_mends_the_rest() -> None:
+    pinning = ("/store/lockstep", "-P", "-m", "lockstep.plugin.pinning")
+    assert fix("images", "Dockerfile", "-x.dockerfile") == (*pinning, "dockerfiles", "Dockerfile", "./-x.dockerfile")
+    command = fix("zizmor", "a.yml", "--")
+    assert command[:8] == (*pinning, "workflows", "a.yml", "./--", "--")
+    assert command[8] == "/store/zizmor"
 
 
 SHELL = (

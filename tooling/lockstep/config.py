@@ -29,9 +29,16 @@ Version = Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")]
 Blocking = typing.Literal["critical", "high", "medium", "low"]
 # What becomes an argument of a program may not look like an option of it.
 Reference = Annotated[str, msgspec.Meta(pattern=r"^$|^[A-Za-z0-9][^\s]*$")]
+Days = Annotated[int, msgspec.Meta(gt=0)]
+Address = Annotated[str, msgspec.Meta(pattern=r"^$|^https?://[^\s/]+[^\s]*$")]
 Folder = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$")]
 # The transports of containers-transports(5) that Trivy reads.
 Image = Annotated[str, msgspec.Meta(pattern=r"^$|^(docker://|docker-daemon:|docker-archive:|oci:)[A-Za-z0-9._/]\S*$")]
+
+Action = Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+/[\w./-]+@(?![0-9a-f]{40}$)[^\s@#]+$")]
+Commit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$")]
+ImageName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w./:-]*$")]
+ImageDigest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 # Permissive and weak-copyleft-by-file licences that an organisation's service may depend on (SPDX identifiers).
 DEFAULT_LICENSES = (
@@ -179,6 +186,76 @@ class IacConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     provider_mirror: Folder = ""
 
 
+class PinsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `nox -s lint -- --fix` pins, beside the actions that Lockstep's own workflow uses.
+
+    actions: `OWNER/NAME@REF` and the full commit SHA that it is. images: `NAME:TAG`, as it is written where it is used, and
+    its digest, `sha256:...`.
+    """
+
+    actions: dict[Action, Commit] = {}
+    images: dict[ImageName, ImageDigest] = {}
+
+
+class IndexConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Python index that wheels are published to.
+
+    upload: where they are sent. simple: its Simple API (PEP 503), where it is asked what is there.
+    """
+
+    upload: Address = ""
+    simple: Address = ""
+
+
+class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The registry that images are published to: `host/path`, to which the image's name is added.
+
+    insecure: plain HTTP, or a certificate that nobody vouches for.
+    """
+
+    repository: Reference = ""
+    insecure: bool = False
+
+
+class MirrorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The S3 bucket that keeps every release with its evidence, encrypted by a KMS key (its ARN, id or `alias/...`).
+
+    endpoint: of a server other than Amazon's. infrequent: days in Standard-IA; glacier: days in Glacier after those, then an
+    artifact expires. audit: days for which evidence and release indexes can neither be changed nor deleted, under the
+    lock `COMPLIANCE` (nobody can lift it) or `GOVERNANCE`.
+    """
+
+    bucket: Reference = ""
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._-]+/)*$")] = ""
+    region: str = "ca-central-1"
+    key: Reference = ""
+    endpoint: Address = ""
+    infrequent: Days = 180
+    glacier: Days = 730
+    audit: Days = 910
+    lock: typing.Literal["COMPLIANCE", "GOVERNANCE"] = "COMPLIANCE"
+
+
+class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How releases are cut and where they are published.
+
+    per: whether the repository or each component has versions of its own. changelog: its file, from the component's folder;
+    "" for none. initial: the first version. unconventional: what a commit that is no Conventional Commit means: the cut is
+    refused, it is passed over, or it counts as a patch. branches: each release line has a branch `release/vX.Y`.
+    url: the repository's web address, for links; "" means what the remote says.
+    """
+
+    per: typing.Literal["repository", "component"] = "repository"
+    changelog: Annotated[str, msgspec.Meta(pattern=r"^$|^[A-Za-z0-9][\w./-]*$")] = "CHANGELOG.md"
+    initial: Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}\.\d{1,9}\.\d{1,9}$")] = "0.1.0"
+    unconventional: typing.Literal["refuse", "ignore", "patch"] = "refuse"
+    branches: bool = True
+    url: Address = ""
+    index: IndexConfig = IndexConfig()
+    registry: RegistryConfig = RegistryConfig()
+    mirror: MirrorConfig = MirrorConfig()
+
+
 class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names of variables that tests may see; their values become part of the keys."""
 
@@ -216,6 +293,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gates: dict[str, GateConfig] = {}
     advisories: AdvisoriesConfig = AdvisoriesConfig()
     iac: IacConfig = IacConfig()
+    pins: PinsConfig = PinsConfig()
+    release: ReleaseConfig = ReleaseConfig()
     environment: EnvironmentConfig = EnvironmentConfig()
     tools: ToolsConfig = ToolsConfig()
     surfaces: SurfacesConfig = SurfacesConfig()
@@ -287,6 +366,7 @@ def _problems(value: Any, type_: Any, path: Path_) -> Iterator[tuple[Path_, str]
     origin, arguments = typing.get_origin(type_), typing.get_args(type_)
     if origin is dict and isinstance(value, dict):
         for key, item in value.items():
+            yield from _problems(key, arguments[0], (*path, key))
             yield from _problems(item, arguments[1], (*path, key))
     elif origin is tuple and isinstance(value, list):
         for index, item in enumerate(value):

@@ -39,6 +39,11 @@ def _images(invocation: Invocation) -> tuple[str, ...]:
     return (*program, *targets.files(invocation))
 
 
+def _pin(invocation: Invocation) -> tuple[str, ...]:
+    program = (*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.pinning", "dockerfiles")
+    return (*program, *targets.files(invocation))
+
+
 def _read_images(output: Output, invocation: Invocation) -> Report:
     return own.read(output.stdout, output.stderr, output.exit_code, rule="image-digest", root=invocation.root)
 
@@ -57,9 +62,12 @@ HADOLINT = Check(
 IMAGES = Check(
     id="images",
     title="Dockerfiles name every image by digest",
-    remedy="write `NAME:TAG@sha256:DIGEST`, or `ARG IMAGE` without a default and give it by digest to the build",
+    remedy="write `NAME:TAG@sha256:DIGEST`, or `ARG IMAGE` without a default and give it by digest to the build; "
+    "`nox -s lint -- --fix` writes the digests that [pins.images] in lockstep.toml knows",
     tools=("lockstep",),
     select=_is_dockerfile,
     argv=_images,
     parse=_read_images,
+    fix=_pin,
+    fix_order=10,
 )

@@ -53,7 +53,9 @@ def _zizmor_check(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _zizmor_fix(invocation: Invocation) -> tuple[str, ...]:
-    return _zizmor(invocation, "--fix=safe", "--quiet")
+    """Return the command line that pins what is known by digest, then lets zizmor apply the fixes that it calls safe."""
+    program = (*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.pinning", "workflows")
+    return (*program, *targets.files(invocation), "--", *_zizmor(invocation, "--fix=safe", "--quiet"))
 
 
 def _read_zizmor(output: Output, invocation: Invocation) -> Report:
@@ -75,8 +77,9 @@ ACTIONLINT = Check(
 ZIZMOR = Check(
     id="zizmor",
     title="zizmor finds no weakness in workflows and actions",
-    remedy="the link of the rule explains the risk; `# zizmor: ignore[RULE]` on the line where it is wrong",
-    tools=("zizmor",),
+    remedy="the link of the rule explains the risk; `nox -s lint -- --fix` pins actions and images that Lockstep or [pins] in "
+    "lockstep.toml knows; `# zizmor: ignore[RULE]` on the line where it is wrong",
+    tools=("zizmor", "lockstep"),
     select=_is_audited,
     argv=_zizmor_check,
     parse=_read_zizmor,
