@@ -1,0 +1,156 @@
+"""`release.*`: cut a release, publish it, restore it. Without `--apply` each prints what it would do."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from lockstep import host
+from lockstep.errors import ConfigError, LockstepError, RefusedError, render
+
+_JSON = "print the plan as JSON"
+_APPLY = "do it (without it the plan is printed)"
+_COMPONENT = "the component, where components have versions of their own"
+
+
+@task(
+    help={
+        "component": _COMPONENT,
+        "to": "the version, where it is not to follow from the commits (1.0.0 is such a decision)",
+        "push": "push the branches and the tag, all or none",
+        "offline": "do not ask the remote; believe what was fetched last",
+        "abort": "take back a release whose cutting was interrupted",
+        "apply": _APPLY,
+        "json": _JSON,
+    }
+)
+def cut(
+    _: Context,
+    component: str = "",
+    to: str = "",
+    push: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+    offline: bool = False,  # noqa: FBT001, FBT002
+    abort: bool = False,  # noqa: FBT001, FBT002
+    apply: bool = False,  # noqa: FBT001, FBT002
+    json: bool = False,  # noqa: FBT001, FBT002
+) -> None:
+    """Cut the next release from Conventional Commits: changelog, versions, commit, annotated tag, release branch."""
+    from lockstep.releases import cutting  # noqa: PLC0415 - each verb loads what it needs
+
+    git = _told(_git)
+    interrupted = _told(lambda: cutting.pending(git))
+    if interrupted:
+        _told(lambda: _take_up(git, interrupted, abort=abort, apply=apply))
+        return
+    if abort:
+        _fail(RefusedError("no release was interrupted", where=str(git.root)))
+    plan, remote = _told(lambda: _planned(git, component, to, offline=offline))
+    _show(plan, json=json)
+    if apply:
+        made = _told(lambda: cutting.cut(git, plan))
+        _print(f"{made.tag} is cut: build version v{plan.version}+{made.new}")
+        _told(lambda: _push(git, remote, made, push=push))
+    elif not json:
+        _print("nothing was changed; add --apply to cut it")
+
+
+def _git() -> Any:  # noqa: ANN401 - a Git, which is loaded where it is used
+    from lockstep.host.git import Git  # noqa: PLC0415
+    from lockstep.workspace import repository  # noqa: PLC0415
+
+    machine = host.system()
+    return Git(repository.root_of(machine, Path.cwd()), machine.processes, machine.environ)
+
+
+def _planned(git: Any, component: str, to: str, *, offline: bool) -> tuple[Any, str]:  # noqa: ANN401
+    """Return the plan, and the remote that it is pushed to."""
+    from lockstep import config as configuration  # noqa: PLC0415
+    from lockstep import toolchain, workspace  # noqa: PLC0415
+    from lockstep.releases import commits, planning  # noqa: PLC0415
+    from lockstep.workspace import repository  # noqa: PLC0415
+
+    machine = host.system()
+    config = configuration.load(git.root)
+    found = workspace.read(machine, git, config, git.root)
+    what = planning.subject(config, found.components, component)
+    ground = planning.ground(git, repository.read(git), config, offline=offline)
+    lock = toolchain.load(git.root, config)
+    program = toolchain.provide(machine, lock, ["git-cliff"], lambda _: None)["git-cliff"]
+    parse = commits.reader(machine, git, program)
+    date = machine.clock.now().date().isoformat()
+    return planning.make(git, ground, what, config.release, parse, date=date, to=to), ground.remote.name
+
+
+def _show(plan: Any, *, json: bool) -> None:  # noqa: ANN401 - a Plan
+    if json:
+        _json(plan)
+        return
+    why = "; ".join(plan.notes) or plan.level
+    _print(f"{plan.previous or 'no release'} -> {plan.tag} ({why})")
+    for change in plan.changes:
+        mark = "!" if change.breaking else ""
+        scope = f"({change.scope})" if change.scope else ""
+        _print(f"  {change.commit[:8]} {change.type or 'other'}{scope}{mark}: {change.subject}")
+    for path in plan.files:
+        _print(f"  write {path}")
+    _print(f"  commit on {plan.branch}: {plan.message}")
+    _print(f"  tag {plan.tag}, annotated")
+    if plan.release_branch:
+        _print(f"  branch {plan.release_branch}")
+
+
+def _take_up(git: Any, made: Any, *, abort: bool, apply: bool) -> None:  # noqa: ANN401
+    from lockstep.releases import cutting  # noqa: PLC0415
+
+    _print(f"the cutting of {made.tag} was interrupted")
+    if not apply:
+        _print("nothing was changed; --apply finishes it, --abort --apply takes it back")
+    elif abort:
+        cutting.take_back(git, made)
+        _print(f"{made.tag} is taken back")
+    else:
+        cutting.finish(git, made)
+        _print(f"{made.tag} is cut")
+
+
+def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN401
+    from lockstep.releases import cutting  # noqa: PLC0415
+
+    command = cutting.push_command(remote or "origin", made)
+    if not push:
+        _print(f"to publish it: git {' '.join(command)}")
+        return
+    if not remote:
+        raise ConfigError(
+            "there is no remote to push to", where="lockstep.toml", remedy="[repository] base = 'origin/main'"
+        )
+    done = git.try_run(*command)
+    if done.exit_code:
+        why = done.stderr.decode("utf-8", "replace").strip() or done.failure
+        raise RefusedError(f"{remote} refused the release; it is cut here", why=why, remedy=f"git {' '.join(command)}")
+    _print(f"pushed to {remote}")
+
+
+def _told(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work returns
+    try:
+        return work()
+    except LockstepError as error:
+        _fail(error)
+
+
+def _fail(error: LockstepError) -> None:
+    raise Exit(render(error), code=error.exit_code) from error
+
+
+def _json(value: object) -> None:
+    import msgspec  # noqa: PLC0415 - not needed to list verbs
+
+    _print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _print(text: str) -> None:
+    sys.stdout.write("".join(each if each.isprintable() or each == "\n" else " " for each in text) + "\n")
