@@ -26,8 +26,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def bases(root: Path, ref: str = "origin/main", *, ci: bool = False, mode: str = "BACKWARD") -> Bases:
-    processes = machine(root.parent / "store").processes
-    return Bases(Git(root, processes, {"PATH": "/usr/bin:/bin"}), ref, root / ".lockstep", {MADE.name: mode}, ci=ci)
+    asked = Git(root, machine(root.parent / "store").processes, {"PATH": "/usr/bin:/bin"})
+    return Bases(asked, ref, root / ".lockstep", {MADE.name: mode}, head=asked.commit_of("HEAD"), ci=ci)
 
 
 def files(place: str) -> dict[str, str]:

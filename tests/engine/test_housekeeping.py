@@ -19,13 +19,15 @@ def shop(tmp_path: Path) -> Path:
 
 def test_the_newest_runs_are_kept(shop: Path) -> None:
     runs = shop / ".lockstep/runs"
-    for number in range(KEPT_RUNS + 5):
+    for number in range(KEPT_RUNS + 8):
         (runs / f"202001{number:02}T000000Z-abcdef" / "logs").mkdir(parents=True)
-    newest = run(shop).id
+    before = run(shop).id
+    assert len(list(runs.iterdir())) == KEPT_RUNS + 9
+    now = run(shop).id
     kept = sorted(folder.name for folder in runs.iterdir())
-    assert kept[-1] == newest
+    assert set(kept[-2:]) == {before, now}
     assert len(kept) == KEPT_RUNS
-    assert kept[0] == "20200106T000000Z-abcdef"
+    assert kept[0] == "20200110T000000Z-abcdef"
 
 
 def test_private_folders_of_killed_runs_go_after_a_day(shop: Path) -> None:

@@ -5,6 +5,7 @@ A noxfile calls `register(__file__)`. Sessions carry no logic: they turn words i
 
 import argparse
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -21,7 +22,11 @@ from lockstep.model.event import Observer
 from lockstep.model.gate import Gate, Scan
 
 ALL = "gates"
+# A run makes many objects and few cycles; with Python's own threshold a tenth of a short one goes into looking for them.
+_COLLECT_AFTER = 100_000
 TESTS = ("unit-tests", "coverage-threshold")
+REPRODUCE = "reproduce"
+BUILD = ("build",)
 
 
 def register(noxfile: str) -> None:
@@ -31,6 +36,8 @@ def register(noxfile: str) -> None:
     known = gates.discover()
     _session(root, known, ALL, "Every gate, each judged: the one required check.", tuple(known))
     _session(root, known, "tests", "The tests, with coverage.", TESTS)
+    if set(BUILD) <= known.keys():
+        _session(root, known, REPRODUCE, "Everything built twice from nothing, and compared.", BUILD)
     for gate in known.values():
         _session(root, known, gate.id, f"{gate.title}.", (gate.id,))
 
@@ -120,12 +127,17 @@ def _judging(known: Mapping[str, Gate], root: Path, name: str, report: str) -> M
 
 def _run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...], words: argparse.Namespace) -> int:
     from lockstep import host  # noqa: PLC0415 - not needed to list sessions
+    from lockstep.workspace import repository  # noqa: PLC0415
+
+    gc.set_threshold(_COLLECT_AFTER)
+    machine = host.system()
+    # Git answers while the engine is loaded; a fix would change what it said.
+    git = None if words.fix else repository.opened(machine, root, staged=words.staged)
     from lockstep.engine import run as engine  # noqa: PLC0415
     from lockstep.engine.policies import in_ci  # noqa: PLC0415
     from lockstep.engine.request import Request  # noqa: PLC0415
     from lockstep.github.approval import approver  # noqa: PLC0415
 
-    machine = host.system()
     report = getattr(words, "report", "")
     request = Request(
         gates=ids,
@@ -135,7 +147,8 @@ def _run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...],
         since=words.since,
         staged=words.staged,
         strict=words.strict or in_ci(machine),
-        fresh=words.fresh,
+        fresh=words.fresh or name == REPRODUCE,
+        twice=name == REPRODUCE,
         scan=Scan.RANGE if words.range else Scan.HISTORY,
         command=f"nox -s {name}",
         approver=approver(machine),
@@ -146,7 +159,7 @@ def _run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...],
         fixed = fix.run(machine, root, request)
         sys.stdout.write("".join(f"fixed {path}\n" for path in fixed))
     with _observer(words.json) as observer:
-        record, _ = engine.run(machine, root, request, observer)
+        record, _ = engine.run(machine, root, request, observer, git)
     return record.exit_code
 
 

@@ -23,15 +23,17 @@ _LARGEST = 64 * 1024 * 1024
 class Bases:
     """The base and the releases of one repository; git is asked once for each thing.
 
-    ref: the base branch. ci: there, a base that is not in the clone is never replaced by anything else.
+    ref: the base branch. head: the commit that is checked out, "" where there is none. ci: there, a base that is not in
+    the clone is never replaced by anything else.
     modes: compatibility mode by component name; releases count in the transitive ones only.
     """
 
-    def __init__(self, git: Git, ref: str, state: Path, modes: Mapping[str, str], *, ci: bool) -> None:
+    def __init__(self, git: Git, ref: str, state: Path, modes: Mapping[str, str], *, head: str, ci: bool) -> None:
         self._git = git
         self._ref = ref
         self._folder = state / "cache" / "trees"
         self._modes = modes
+        self._head = head
         self._ci = ci
         self._trees: dict[str, str] = {}
 
@@ -61,10 +63,9 @@ class Bases:
     @cached_property
     def _commit(self) -> str:
         """The commit where the working tree left the base branch; "" where nothing has been committed yet."""
-        head = self._git.commit_of("HEAD")
         base = self._git.commit_of(self._ref)
-        if base and head:
-            fork = self._git.try_text("merge-base", base, "HEAD")
+        if base and self._head:
+            fork = self._git.try_text("merge-base", base, self._head)
             if fork:
                 return fork
             raise WorkspaceError(
@@ -76,7 +77,7 @@ class Bases:
             remote, slash, branch = self._ref.partition("/")
             remedy = f"git fetch {remote} {branch}" if slash else f"fetch {self._ref}"
             raise WorkspaceError(f"the base branch {self._ref} is not in this clone", remedy=remedy)
-        return head
+        return self._head
 
     @cached_property
     def _tags(self) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 Follows the Remote Execution API's notion of an action digest: command, environment, platform and input tree.
 """
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,8 +15,11 @@ from lockstep.engine.plan import Action
 from lockstep.model.component import ROOT, Component
 from lockstep.model.digests import Digest, of_bytes, of_value, printable
 from lockstep.model.gate import Invocation, Settings, Token
+from lockstep.workspace import files
 
 SCHEMA = 1
+_RULES = ("contracts", "gates", "github", "model", "parsers", "plugin", "policy", "rules")
+_KINDS = (".hcl", ".json", ".py", ".rego", ".toml", ".yaml", ".yml")
 _NO_TOKENS: Mapping[str, Token] = MappingProxyType({})
 
 
@@ -112,16 +116,21 @@ def import_paths(root: str, component: Component, components: Mapping[str, Compo
     return tuple(dict.fromkeys(root if folder == ROOT else f"{root}/{folder}" for folder in roots))
 
 
-def rules_digest(package: Path) -> Digest:
-    """Return the digest of the files that decide how output is made and read, and what is generated from them."""
-    rooms = ("contracts", "gates", "github", "model", "parsers", "plugin", "policy", "rules")
-    paths = [package / "config.py", *(path for room in rooms for path in sorted((package / room).rglob("*")))]
-    kinds = {".hcl", ".json", ".py", ".rego", ".toml", ".yaml", ".yml"}
-    found = [(str(path.relative_to(package)), of_bytes(path.read_bytes())) for path in paths if path.suffix in kinds]
-    return of_value(found)
+def rules_digest(package: Path, cache: Path, now: int) -> Digest:
+    """Return the digest of the files that decide how output is made and read, and what is generated from them.
+
+    cache: where their digests are remembered by status. now: nanoseconds, UTC.
+    """
+    names = ("config.py", *(name for room in _RULES for name in _below(package, room)))
+    known = files.remembered(names, package, cache, now).files
+    return of_value([(name, entry.digest) for name, entry in sorted(known.items())])
+
+
+def _below(package: Path, room: str) -> Iterator[str]:
+    for folder, _, names in os.walk(package / room):
+        inside = os.path.relpath(folder, package)
+        yield from (f"{inside}/{name}" for name in names if name.endswith(_KINDS))
 
 
 def _machine() -> str:
-    import os  # noqa: PLC0415 - one call
-
     return os.uname().machine

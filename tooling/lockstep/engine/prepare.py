@@ -9,9 +9,10 @@ import msgspec
 import lockstep
 from lockstep import config as configuration
 from lockstep import toolchain, workspace
-from lockstep.config import Config, LicensesConfig
+from lockstep.config import ComponentConfig, Config, LicensesConfig
 from lockstep.engine import freshness, keys, plan, policies, programs
 from lockstep.engine.bases import Bases
+from lockstep.engine.epochs import Epochs
 from lockstep.engine.keys import Key, Surroundings
 from lockstep.engine.plan import Plan
 from lockstep.engine.request import Request
@@ -20,7 +21,8 @@ from lockstep.host import Host
 from lockstep.host.git import Git
 from lockstep.model.component import Component
 from lockstep.model.digests import of_bytes
-from lockstep.model.gate import Gate, LicencePolicy, Scan, Settings
+from lockstep.model.gate import Gate, ImageSettings, ImagesSettings, LicencePolicy, Scan, Settings
+from lockstep.toolchain import ToolLock
 from lockstep.workspace import Workspace, changes, repository, snapshot
 
 STATE = ".lockstep"
@@ -33,7 +35,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """A run that is ready to start.
 
     root: the repository's folder. tree: what is checked (the root, or a snapshot of the index).
-    keys: by action id; those of actions that rest on something to be fetched first are missing.
+    lock: the tool lock that holds. keys: by action id; those of actions that rest on something to be fetched first are missing.
     tokens: what the others rest on, by action id. blocked: action id -> why it cannot run here (its verdict is
     unavailable).
     """
@@ -46,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     workspace: Workspace
     repository: repository.State
     plan: Plan
+    lock: ToolLock
     around: Surroundings
     keys: Mapping[str, Key]
     tokens: Mapping[str, freshness.Tokens]
@@ -55,16 +58,17 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def prepared(host: Host, start: Path, request: Request) -> Iterator[Prepared]:
+def prepared(host: Host, start: Path, request: Request, git: Git | None = None) -> Iterator[Prepared]:
     """Read the repository that holds `start` and plan the request; a snapshot lives as long as the context.
+
+    git: in the same repository, where the caller has opened it already.
 
     Raises:
         LockstepError: the repository, its configuration or the request cannot be meant.
     """
-    root = repository.root_of(host, start)
-    git = Git(root, host.processes, host.environ)
-    with _tree(git, root, request) as tree:
-        yield _prepare(host, git, root, tree, request)
+    git = git or repository.opened(host, start, staged=request.staged)
+    with _tree(git, git.root, request) as tree:
+        yield _prepare(host, git, git.root, tree, request)
 
 
 @contextlib.contextmanager
@@ -88,6 +92,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         base=config.repository.base,
         scan=Scan.STAGED if request.staged else request.scan,
         modes=tuple(sorted((name, own.contracts.mode) for name, own in ruling.config.component.items())),
+        images=_images(config, ruling.config, request),
     )
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
@@ -96,10 +101,16 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     made = _with_history(_uncommitted_only(git, made, state, request), state, request)
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
-    around = _surroundings(host, tree, config, made, found, history, settings, components, there)
-    bases = Bases(git, config.repository.base, root / STATE, dict(settings.modes), ci=ruling.ci)
+    lock = toolchain.load(tree, config)
+    around = _surroundings(host, lock, config, made, found, history, settings, components, there)
+    bases = Bases(git, config.repository.base, root / STATE, dict(settings.modes), head=state.commit, ci=ruling.ci)
     world = freshness.World(
-        host, root, ruling.config.advisories, providers=ruling.config.iac.provider_mirror, bases=bases
+        host,
+        root,
+        ruling.config.advisories,
+        providers=ruling.config.iac.provider_mirror,
+        bases=bases,
+        epochs=Epochs(git, state.commit, root / STATE, lambda name: _folders(found, name), shallow=state.shallow),
     )
     looked = freshness.look(world, made.actions)
     return Prepared(
@@ -111,6 +122,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         workspace=found,
         repository=state,
         plan=made,
+        lock=lock,
         around=around[0],
         keys={
             action.id: keys.make(action, around[0], looked.tokens[action.id])
@@ -124,6 +136,28 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         | _history_blocked(made, state, history, settings),
         ruling=ruling,
     )
+
+
+def _images(config: Config, policy: Config, request: Request) -> ImagesSettings:
+    """Return how images are built, by the checked tree; what they may hold is at most what the policy lets them."""
+    components = []
+    for name, component in sorted(config.component.items()):
+        own = component.build
+        rule = policy.component.get(name, ComponentConfig()).build
+        settings = ImageSettings(
+            name=own.name,
+            platforms=own.platforms,
+            arguments=tuple(sorted(own.arguments.items())),
+            budget=min(own.budget, rule.budget),
+            shell=own.shell and rule.shell,
+        )
+        components.append((name, settings))
+    return ImagesSettings(tuple(components), tuple(sorted(config.build.mirrors.items())), twice=request.twice)
+
+
+def _folders(found: Workspace, name: str) -> Iterator[str]:
+    """Yield the folders of a component and of all it depends on."""
+    yield from (found.by_name(each).path for each in found.closure(name))
 
 
 def _licences(config: LicensesConfig) -> LicencePolicy:
@@ -187,7 +221,7 @@ def _uncommitted_only(git: Git, made: Plan, state: repository.State, request: Re
 
 def _surroundings(
     host: Host,
-    tree: Path,
+    lock: ToolLock,
     config: Config,
     made: Plan,
     found: Workspace,
@@ -196,10 +230,9 @@ def _surroundings(
     components: Mapping[str, Component],
     there: programs.Programs,
 ) -> tuple[Surroundings, dict[str, str]]:
-    lock = toolchain.load(tree, config)
     names = {name for action in made.actions for name in action.check.tools}
     python, blocked = _environments(host, found, config, made)
-    rules = keys.rules_digest(DATA)
+    rules = keys.rules_digest(DATA, found.state / "cache" / "rules.msgpack", int(host.clock.now().timestamp() * 1e9))
     around = Surroundings(
         rules=rules,
         tools={

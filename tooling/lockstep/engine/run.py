@@ -1,16 +1,17 @@
 """One run, whole: prepare, run, judge, record, report."""
 
+import os
 import secrets as random
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 import lockstep
 from lockstep import report, toolchain
-from lockstep.engine import freshness, judging
+from lockstep.engine import artifacts, freshness, judging
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
@@ -23,6 +24,8 @@ from lockstep.engine.supplies import Supplies
 from lockstep.host import Host
 from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, keep_from_git, tag_cache
+from lockstep.host.git import Git
+from lockstep.model.artifact import Artifact
 from lockstep.model.digests import file_name, printable
 from lockstep.model.event import Ended, Event, Finished, Observer, Planned, Preparing
 from lockstep.model.record import (
@@ -38,8 +41,12 @@ from lockstep.policy import judge as verdicts
 from lockstep.policy import waivers
 
 
-def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[RunRecord, Path]:
+def run(
+    host: Host, start: Path, request: Request, observer: Observer, git: Git | None = None
+) -> tuple[RunRecord, Path]:
     """Run the request in the repository that holds `start`; return the record and the folder it was written to.
+
+    git: in that repository, where the caller has opened it already (`repository.opened`).
 
     Raises:
         LockstepError: nothing could be planned, or the record could not be written.
@@ -49,7 +56,7 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     moment = host.clock.now()
     hidden = secrets(host.environ)
     tell = _in_turn(observer, hidden)
-    with prepared(host, start, request) as ready:
+    with prepared(host, start, request, git) as ready:
         tell(_planned(ready.plan))
         folder = _new_folder(ready.state, moment.strftime("%Y%m%dT%H%M%SZ"))
         jury = judging.Jury(host, ready, tell)
@@ -79,7 +86,9 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
             policy=policy,
             notes=(*ready.workspace.notes, *filter(None, (ready.ruling.note,))),
             components=tuple(ComponentRecord(each.name, each.path, each.kind) for each in ready.workspace.components),
+            artifacts=_built(known.values()),
         )
+        artifacts.hand_out(Cache(ready.state / "cache"), folder, record.artifacts)
         report.write(record, folder)
         _point(ready.state / "latest", folder)
         tidy(ready.state, host.temporary, host.clock.now().timestamp())
@@ -87,6 +96,12 @@ def run(host: Host, start: Path, request: Request, observer: Observer) -> tuple[
     if interrupted:
         raise KeyboardInterrupt
     return record, folder
+
+
+def _built(known: Iterable[Outcome]) -> tuple[Artifact, ...]:
+    """Return all that was built, sorted."""
+    found = (artifact for each in known for artifact in each.report.artifacts)
+    return tuple(sorted(found, key=lambda each: (each.component, each.kind, each.name)))
 
 
 def _in_turn(observer: Observer, hidden: tuple[bytes, ...]) -> Callable[[Event], None]:
@@ -128,8 +143,8 @@ def _gather(
 
 def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Site:
     """Return where this run's actions run; tools and environments are provided on first demand."""
-    lock = toolchain.load(ready.tree, ready.config)
     own = {OWN: host.python, **ready.around.programs}
+    lock = ready.lock
     tools = Supplies(lambda name: (own[name],) if name in own else toolchain.provide(host, lock, [name], tell)[name])
     pythons = Supplies(lambda name: _python(host, ready, tell, *name.split("@")))
     tag_cache(ready.state)
@@ -205,25 +220,20 @@ def _log_name(outcome: Outcome) -> str:
 def _keep_log(cache: Cache, folder: Path, outcome: Outcome) -> None:
     if not outcome.log:
         return
-    import os  # noqa: PLC0415
-
-    target = folder / "logs" / _log_name(outcome)
-    with explained("keep a log", target):
-        target.parent.mkdir(exist_ok=True)
+    target = f"{folder}/logs/{_log_name(outcome)}"
+    with explained("keep a log", Path(target)):
         os.link(cache.blob(outcome.log), target)  # type: ignore[arg-type]
 
 
 def _new_folder(state: Path, stamp: str) -> Path:
     folder = state / "runs" / f"{stamp}-{random.token_hex(3)}"
     with explained("make the run's folder", folder):
-        folder.mkdir(parents=True)
+        (folder / "logs").mkdir(parents=True)
     return folder
 
 
 def _point(link: Path, folder: Path) -> None:
     """Point `latest` at the run, atomically."""
-    import os  # noqa: PLC0415
-
     fresh = link.with_name(f".latest.{folder.name}")
     with explained("point latest at the run", link):
         os.symlink(f"runs/{folder.name}", fresh)  # noqa: PTH211
@@ -243,9 +253,8 @@ def _repository(ready: Prepared) -> RepositoryRecord:
 
 
 def _tools(ready: Prepared) -> tuple[ToolRecord, ...]:
-    lock = toolchain.load(ready.tree, ready.config)
     own = {OWN: lockstep.__version__, **dict.fromkeys(ready.around.programs, "")}
     return tuple(
-        ToolRecord(name, own[name] if name in own else lock.entry(name).version, digest)
+        ToolRecord(name, own[name] if name in own else ready.lock.entry(name).version, digest)
         for name, digest in sorted(ready.around.tools.items())
     )

@@ -8,7 +8,8 @@ iac-scan's to find.
 """
 
 import os
-from fnmatch import fnmatchcase
+import re
+from fnmatch import translate
 from posixpath import basename
 
 import msgspec
@@ -35,7 +36,9 @@ _LOCKS = (
     ),
     *("conan.lock", "mix.lock", "pubspec.lock", "Podfile.lock", "Package.resolved", "Manifest.toml"),
 )
-_IN_REQUIREMENTS = "*requirements/*.txt"
+# One expression for all names: every file of the repository is held against them.
+_LOCK_NAME = re.compile("|".join(map(translate, _LOCKS)))
+_IN_REQUIREMENTS = re.compile(translate("*requirements/*.txt"))
 # Names of requirements files that Trivy does not look at by itself.
 _PATTERNS = ("--file-patterns", r"pip:requirements[^/]*\.txt$", "--file-patterns", r"pip:requirements/.*\.txt$")
 _HERE = ("--cache-backend", "memory", "--skip-db-update", "--skip-java-db-update", "--offline-scan")
@@ -49,13 +52,11 @@ _PRINT = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.st
 
 
 def _is_lock(path: str) -> bool:
-    name = basename(path)
-    return fnmatchcase(path, _IN_REQUIREMENTS) or any(fnmatchcase(name, pattern) for pattern in _LOCKS)
+    return bool(_LOCK_NAME.match(basename(path)) or _IN_REQUIREMENTS.match(path))
 
 
 def _selected(_: Component, entry: FileEntry) -> bool:
-    name = basename(entry.path)
-    return fnmatchcase(entry.path, _IN_REQUIREMENTS) or any(fnmatchcase(name, pattern) for pattern in _LOCKS)
+    return _is_lock(entry.path)
 
 
 def _nothing(_: Component, __: FileEntry) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from lockstep.errors import RunError
 
-_PATIENCE = 0.5
+_PATIENCE = 0.05
 CACHEDIR_TAG = "CACHEDIR.TAG"
 # Private folders in the system's own temporary folder, by user: they are found again where a run was killed.
 PRIVATE = f"lockstep-{os.getuid()}-"
@@ -130,22 +131,30 @@ def giving_up() -> threading.Event | None:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock between processes; waits for as long as another holds it.
+    """Hold an exclusive lock between processes (flock(2)); waits for as long as another holds it.
+
+    The file stays where it is: deleting it would let two hold a lock of one name. The system releases the lock of a
+    process that was killed.
 
     Raises:
         RunError: it cannot be taken, or this thread has given up (`wait_until`).
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415
-
     with explained("take a lock", path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        while not lock.is_locked:
-            if _given_up.get().is_set():
-                raise RunError("interrupted", where=str(path), why="it waited for another run to end")
-            with contextlib.suppress(Timeout):
-                lock.acquire(timeout=_PATIENCE)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
+        with explained("take a lock", path):
+            while not _taken(handle):
+                if _given_up.get().wait(_PATIENCE):
+                    raise RunError("interrupted", where=str(path), why="it waited for another run to end")
         yield
     finally:
-        lock.release()
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

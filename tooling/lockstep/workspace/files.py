@@ -22,7 +22,7 @@ from lockstep.workspace.stats import Known
 
 STATE = ".lockstep"
 _TRACKED = ("ls-files", "-z", "--cached")
-_UNTRACKED = ("--others", "--exclude-standard", f"--exclude=/{STATE}/")
+LISTED = (*_TRACKED, "--others", "--exclude-standard", f"--exclude=/{STATE}/")
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 _NO_WAITING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -42,9 +42,17 @@ def read(git: Git, tree: Path, now: int) -> Listing:
     """
     if tree != git.root:
         return _survey(git.paths(*_TRACKED), tree, {}, now)[0]
-    cache = git.root / STATE / "cache" / "stat.msgpack"
+    return remembered(git.paths(*LISTED), tree, git.root / STATE / "cache" / "stat.msgpack", now)
+
+
+def remembered(names: tuple[str, ...], tree: Path, cache: Path, now: int) -> Listing:
+    """Return those of the files `names` below `tree` that are there, reading only what `cache` does not know by its status.
+
+    Raises:
+        WorkspaceError: a file cannot be read.
+    """
     known = stats.load(cache)
-    listing, fresh = _survey(git.paths(*_TRACKED, *_UNTRACKED), tree, known, now)
+    listing, fresh = _survey(names, tree, known, now)
     if fresh != known:
         stats.save(cache, fresh)
     return listing

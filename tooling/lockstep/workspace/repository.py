@@ -1,7 +1,6 @@
 """The repository itself: where its root is, and what commit the working tree stands on."""
 
 import re
-import threading
 from pathlib import Path
 
 import msgspec
@@ -9,8 +8,7 @@ import msgspec
 from lockstep.errors import WorkspaceError
 from lockstep.host import Host
 from lockstep.host.git import Git, split_nul
-from lockstep.host.process import Completed
-from lockstep.workspace.files import STATE
+from lockstep.workspace.files import LISTED, STATE
 
 # Untracked files one by one, and not those of the state folder, which may be many.
 _STATUS = (
@@ -64,20 +62,30 @@ def root_of(host: Host, start: Path) -> Path:
     raise WorkspaceError("this is not a git repository", where=str(absolute), remedy="git init")
 
 
+def opened(host: Host, start: Path, *, staged: bool = False) -> Git:
+    """Return git in the working tree that holds `start`, already asked what every run asks of it.
+
+    Its processes run beside whatever is done until their answers are wanted. `staged`: the files will not be asked for.
+
+    Raises:
+        WorkspaceError: `start` is in no working tree.
+    """
+    git = Git(root_of(host, start), host.processes, host.environ)
+    git.begin(*_STATUS)
+    git.begin(*_WHERE)
+    if not staged:
+        git.begin(*LISTED)
+    return git
+
+
 def read(git: Git) -> State:
-    """Return what the working tree stands on; two git processes at the same time.
+    """Return what the working tree stands on.
 
     Raises:
         WorkspaceError: git is missing or cannot read the repository.
     """
-    told: list[Completed] = []
-    asking = threading.Thread(target=lambda: told.append(git.try_run(*_WHERE)))
-    asking.start()
-    try:
-        status = git.run(*_STATUS)
-    finally:
-        asking.join()
-    words = told[0].stdout.decode().split() if told else []
+    status = git.run(*_STATUS)
+    words = git.try_run(*_WHERE).stdout.decode().split()
     return _state(status, shallow="true" in words[:1], tree=words[1] if len(words) > 1 else "")
 
 
