@@ -31,7 +31,12 @@ Blocking = typing.Literal["critical", "high", "medium", "low"]
 Reference = Annotated[str, msgspec.Meta(pattern=r"^$|^[A-Za-z0-9][^\s]*$")]
 Days = Annotated[int, msgspec.Meta(gt=0)]
 Address = Annotated[str, msgspec.Meta(pattern=r"^$|^https?://[^\s/]+[^\s]*$")]
+RepositoryName = Annotated[str, msgspec.Meta(pattern=r"^$|^[a-z0-9]+([._-]+[a-z0-9]+)*$")]
+Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$")]
+ArgumentName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*$")]
+Megabytes = Annotated[int, msgspec.Meta(ge=1)]
 Folder = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$")]
+Contract = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._][^\x00-\x1f]*\.(json|yaml|yml)$")]
 # The transports of containers-transports(5) that Trivy reads.
 Image = Annotated[str, msgspec.Meta(pattern=r"^$|^(docker://|docker-daemon:|docker-archive:|oci:)[A-Za-z0-9._/]\S*$")]
 
@@ -113,11 +118,42 @@ class ContractsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = "BACKWARD"
 
 
+class ComponentBuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a component's image is built, from the Dockerfile in its folder; None means as the defaults do.
+
+    name: what the image is called (default: as the component's folder). platforms: what it is built for, `linux/amd64` by
+    default. arguments: those of the Dockerfile. budget: megabytes that its layers may have, as they are sent (default 500).
+    shell: false where no shell may be in it.
+    """
+
+    name: RepositoryName = ""
+    platforms: tuple[Platform, ...] = ("linux/amd64",)
+    arguments: dict[ArgumentName, str] = {}
+    budget: Megabytes = 500
+    shell: bool = True
+
+
+class BuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where base images come from: `mirrors` are registries as Dockerfiles name them (`docker.io`), and what to ask instead."""
+
+    mirrors: dict[str, Reference] = {}
+
+
+class PactsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which contract a pact's provider has, where its name does not tell.
+
+    providers: name of the provider, as pacts have it -> path of its OpenAPI contract, from the repository's root.
+    """
+
+    providers: dict[str, Contract] = {}
+
+
 class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one component decides for itself; None means as the repository does.
 
     install: `path` puts its sources on the import path, `wheel` builds and installs its wheel. image: the container image
-    that it ships as, paths from the repository's root. gates: what security gates let pass in it, by gate.
+    that it ships as, paths from the repository's root. gates: what security gates let pass in it, by gate. build: how its
+    own image is built.
     """
 
     thresholds: Thresholds | None = None
@@ -127,6 +163,7 @@ class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     image: Image = ""
     gates: dict[str, Tolerance] = {}
     contracts: ContractsConfig = ContractsConfig()
+    build: ComponentBuildConfig = ComponentBuildConfig()
 
 
 class PythonConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -256,6 +293,19 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mirror: MirrorConfig = MirrorConfig()
 
 
+class EvidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs what a run shows, and how the repository is called there.
+
+    source: its address as others know it, such as https://git.example/shop. key: the private key's file, from the
+    repository's root, outside of which it may be; the variable LOCKSTEP_EVIDENCE_KEY goes first, and without either nothing
+    is signed. builder: the address under which whoever runs builds is known (SLSA's builder id).
+    """
+
+    source: str = ""
+    key: Folder = ""
+    builder: str = ""
+
+
 class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names of variables that tests may see; their values become part of the keys."""
 
@@ -293,6 +343,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gates: dict[str, GateConfig] = {}
     advisories: AdvisoriesConfig = AdvisoriesConfig()
     iac: IacConfig = IacConfig()
+    pacts: PactsConfig = PactsConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
+    build: BuildConfig = BuildConfig()
     pins: PinsConfig = PinsConfig()
     release: ReleaseConfig = ReleaseConfig()
     environment: EnvironmentConfig = EnvironmentConfig()

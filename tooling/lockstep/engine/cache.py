@@ -4,12 +4,13 @@ The words are those of the Remote Execution API (ActionCache, ContentAddressable
 to their end are stored. A damaged entry is a miss.
 """
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from lockstep.host.files import tag_cache, write_atomic
+from lockstep.host.files import explained, private_folder, tag_cache, write_atomic
 from lockstep.model.digests import Digest, of_bytes
 from lockstep.model.finding import Report
 
@@ -40,12 +41,13 @@ class Cache(msgspec.Struct, frozen=True):
     folder: Path
 
     def get(self, key: Digest) -> ActionResult | None:
-        """Return the result under `key`, or None; its log is in the CAS then."""
+        """Return the result under `key`, or None; its log and all that it built are in the CAS then."""
         try:
             result = _RESULT.decode(self._ac(key).read_bytes())
         except (OSError, msgspec.DecodeError):
             return None
-        return result if self.blob(result.log).is_file() else None
+        built = (Digest(name) for artifact in result.report.artifacts for name in artifact.blobs)
+        return result if all(self.blob(digest).is_file() for digest in (result.log, *built)) else None
 
     def put(self, key: Digest, result: ActionResult) -> None:
         """Store a result; its log must be in the CAS already."""
@@ -59,6 +61,19 @@ class Cache(msgspec.Struct, frozen=True):
         if not path.is_file():
             write_atomic(path, data)
         return digest
+
+    def put_file(self, digest: Digest, path: Path) -> None:
+        """Store a file whose digest the caller knows; it is moved where that can be, and nobody may write to it."""
+        target = self.blob(digest)
+        if target.is_file():
+            return
+        with explained("store a file", target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with private_folder(target.parent, ".tmp-") as folder:
+                copy = folder / "blob"
+                shutil.move(path, copy)
+                copy.chmod(0o444)
+                copy.replace(target)
 
     def blob(self, digest: Digest) -> Path:
         """Return where the bytes with that digest are, if they are."""

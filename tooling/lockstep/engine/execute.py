@@ -1,13 +1,14 @@
 """Run one action: look up, wait for what it needs, run, mask, parse, store."""
 
 import shutil
+import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 import msgspec
 
-from lockstep.engine import keys, mentions
+from lockstep.engine import artifacts, keys, mentions
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import ActionResult, Cache, Last
 from lockstep.engine.freshness import Tokens
@@ -15,7 +16,7 @@ from lockstep.engine.keys import Key, Surroundings, import_paths
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError
 from lockstep.host import Host
-from lockstep.host.environment import cleared, for_registries, masked
+from lockstep.host.environment import cleared, for_builds, for_registries, masked
 from lockstep.host.files import PRIVATE, explained, locked, private_folder
 from lockstep.host.process import Completed, Process
 from lockstep.model.digests import Digest, file_name, printable
@@ -26,6 +27,7 @@ from lockstep.workspace.files import unchanged
 
 _TAIL = 2000
 _MATERIALISED = "tree"
+_EXECUTABLE = 0o755
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -138,8 +140,9 @@ def _run(site: Site, action: Action, key: Key, supplied: _Supplied, clock: Calla
             _materialise(site.tree, scratch / _MATERIALISED, action.materialised)
         done = site.host.processes.run(_process(site, action, invocation))
         output = _output(site, action, scratch, done)
-    problem = _failure(action, done)
-    report = Report(problem=problem) if problem else action.check.parse(output, invocation)
+        problem = _failure(action, done)
+        report = Report(problem=problem) if problem else action.check.parse(output, invocation)
+        artifacts.keep(site.cache, scratch, report)
     log = site.cache.put_blob(_log(output))
     ended = Outcome(
         action=action,
@@ -200,6 +203,8 @@ def _process(site: Site, action: Action, invocation: Invocation) -> Process:
         env |= site.variables
     if action.check.registries:
         env |= for_registries(site.host.environ)
+    if action.check.installs:
+        env |= for_builds(site.host.environ)
     env |= action.check.env(invocation)
     inside = action.check.in_component and action.component.path != "."
     cwd = f"{invocation.root}/{action.component.path}" if inside else invocation.root
@@ -207,11 +212,14 @@ def _process(site: Site, action: Action, invocation: Invocation) -> Process:
 
 
 def _materialise(tree: Path, target: Path, files: tuple[str, ...]) -> None:
+    """Copy files, with all that git knows of their modes: whether they can be executed."""
     for path in files:
         copy = target / path
         with explained("copy a file", copy):
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(tree / path, copy)
+            shutil.copyfile(tree / path, copy, follow_symlinks=False)
+            if not copy.is_symlink() and (tree / path).stat().st_mode & stat.S_IXUSR:
+                copy.chmod(_EXECUTABLE)
 
 
 def _output(site: Site, action: Action, scratch: Path, done: Completed) -> Output:

@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 
 from lockstep.config import AdvisoriesConfig
-from lockstep.engine import providers
+from lockstep.engine import builders, providers
 from lockstep.engine.bases import Bases
+from lockstep.engine.epochs import Epochs
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
+from lockstep.model.component import Component
 from lockstep.model.digests import of_value
 from lockstep.model.event import Observer
 from lockstep.model.gate import Token
@@ -27,6 +29,8 @@ IMAGE = "image"
 PROVIDERS = "providers"
 BASE = "base"
 RELEASES = "releases"
+EPOCH = "epoch"
+BUILDER = "builder"
 FILE = "file:"
 
 Tokens = Mapping[str, Token]
@@ -37,7 +41,8 @@ class World(msgspec.Struct, frozen=True):
 
     root: the repository's folder, also where a snapshot is checked: images are never in one. docker: the daemon's socket.
     bases: the base branch and the releases that contracts are compared with.
-    providers: the folder of Terraform's providers that lockstep.toml names, "" where it names none.
+    providers: the folder of Terraform's providers that lockstep.toml names, "" where it names none. epochs: when components
+    were last changed.
     """
 
     host: Host
@@ -46,6 +51,7 @@ class World(msgspec.Struct, frozen=True):
     docker: Path = Path("/var/run/docker.sock")
     providers: str = ""
     bases: Bases | None = None
+    epochs: Epochs | None = None
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -87,7 +93,7 @@ def fetch(world: World, action: Action, program: Callable[[str], tuple[str, ...]
 def _remembered(
     seen: dict[tuple[str, str], Token | LockstepError | None], world: World, name: str, action: Action
 ) -> Token | LockstepError | None:
-    own = {IMAGE: action.component.image, BASE: action.component.name, RELEASES: action.component.name}
+    own = {IMAGE: action.component.image} | dict.fromkeys((BASE, RELEASES, EPOCH), action.component.name)
     what = name, own.get(name, "")
     if what not in seen:
         try:
@@ -104,9 +110,17 @@ def _look(world: World, name: str, action: Action) -> Token | None:
         return _image(world, action.component.image)
     if name == PROVIDERS:
         return providers.look(world.host.environ, world.root, world.providers)
+    if name == BUILDER:
+        return builders.look(world.host.environ, world.docker)
+    return _from_git(world, name, action.component) or _file(Path(name.removeprefix(FILE)))
+
+
+def _from_git(world: World, name: str, component: Component) -> Token | None:
+    if world.epochs is not None and name == EPOCH:
+        return world.epochs.of(component)
     if world.bases is not None and name in {BASE, RELEASES}:
-        return world.bases.base(action.component) if name == BASE else world.bases.releases(action.component)
-    return _file(Path(name.removeprefix(FILE)))
+        return world.bases.base(component) if name == BASE else world.bases.releases(component)
+    return None
 
 
 def _file(path: Path) -> Token:

@@ -34,9 +34,9 @@ class Action(msgspec.Struct, frozen=True):
     @property
     def materialised(self) -> tuple[str, ...]:
         """The files that a check which wants copies is given: those it checks, and all that it declares to rest on."""
-        if not (self.check.whole or self.check.closure):
+        if not (self.check.whole or self.check.closure or self.check.reads):
             return self.files
-        return tuple(entry.path for entry in self.inputs if not entry.is_link)
+        return tuple(entry.path for entry in self.inputs if self.check.links or not entry.is_link)
 
 
 class _Limits(msgspec.Struct, frozen=True):
@@ -130,6 +130,9 @@ def _action(
             inputs |= {
                 entry.path: entry for entry in workspace.files_of(used) if check.whole or check.select(used, entry)
             }
+    for name in workspace.closure(component.name) if check.reads else ():
+        used = workspace.by_name(name)
+        inputs |= {entry.path: entry for entry in workspace.files_of(used) if check.reads and check.reads(used, entry)}
     return Action(
         id=f"{gate.id}:{check.id}:{component.name}" + (f"@{version}" if version else ""),
         gate=gate.id,

@@ -92,6 +92,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         base=config.repository.base,
         scan=Scan.STAGED if request.staged else request.scan,
         modes=tuple(sorted((name, own.contracts.mode) for name, own in ruling.config.component.items())),
+        providers=tuple(sorted(config.pacts.providers.items())),
         images=_images(config, ruling.config, request),
     )
     only = _only(git, found, request)

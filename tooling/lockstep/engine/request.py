@@ -23,7 +23,7 @@ class Request(msgspec.Struct, frozen=True):
     """One run. `known` are all gates there are, by id and in order; `gates` are the ids of those wanted. `components` and `since` narrow it; `staged` checks the index instead of the working tree.
 
     strict: what is unavailable blocks (the default where `CI=true`). fresh: nothing is taken from the cache.
-    foreign: a report made elsewhere is judged, which need not cover everything. approver: who approved breaking changes.
+    foreign: a report made elsewhere is judged, which need not cover everything. twice: images are built again from nothing and compared. approver: who approved breaking changes.
     """
 
     gates: tuple[str, ...]
@@ -35,5 +35,6 @@ class Request(msgspec.Struct, frozen=True):
     fresh: bool = False
     scan: Scan = Scan.HISTORY
     foreign: bool = False
+    twice: bool = False
     command: str = "nox"
     approver: Approver = nobody

@@ -45,6 +45,17 @@ def for_installers(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name in wanted or _INSTALLERS.fullmatch(name)}
 
 
+def for_builds(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a build that installs its own tools needs of the machine, which may not change what comes out.
+
+    That is an installer's settings without the machine's PATH and HOME; uv's downloads are shared.
+    """
+    own = {"PATH", "HOME", "TMPDIR", "LANG"}
+    home = environ.get("XDG_CACHE_HOME") or f"{environ.get('HOME', '')}/.cache"
+    found = {name: value for name, value in for_installers(environ).items() if name not in own}
+    return {"UV_CACHE_DIR": f"{home}/uv"} | found
+
+
 def for_registries(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what a client of container registries needs of the machine: certificates, proxies, Docker's place and logins."""
     home = environ.get("HOME", "")

@@ -67,10 +67,39 @@ class LicencePolicy(msgspec.Struct, frozen=True):
     packages: tuple[tuple[str, str], ...] = ()
 
 
+class ImageSettings(msgspec.Struct, frozen=True):
+    """How a component's image is built. name: "" for its folder's. arguments: those of the build, sorted.
+
+    platforms: in OCI's words. budget: megabytes that its layers may have, as they are sent. shell: whether it may hold one.
+    """
+
+    name: str = ""
+    platforms: tuple[str, ...] = ("linux/amd64",)
+    arguments: tuple[tuple[str, str], ...] = ()
+    budget: int = 500
+    shell: bool = True
+
+
+class ImagesSettings(msgspec.Struct, frozen=True):
+    """Images of all components by name, where one says more than the defaults.
+
+    mirrors: registry -> where its images come from instead. twice: each is built again from nothing and compared.
+    """
+
+    components: tuple[tuple[str, ImageSettings], ...] = ()
+    mirrors: tuple[tuple[str, str], ...] = ()
+    twice: bool = False
+
+    def of(self, component: str) -> ImageSettings:
+        """Return the settings of a component's image, by its name."""
+        return dict(self.components).get(component, ImageSettings())
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What of the configuration may change an argv; part of every key through the argv itself.
 
     modes: component name -> compatibility mode of its event schemas, where one is configured.
+    providers: name of a pact's provider -> its contract (a path), where lockstep.toml names it.
     """
 
     licenses: LicencePolicy = LicencePolicy()
@@ -78,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True):
     base: str = ""
     scan: Scan = Scan.HISTORY
     modes: tuple[tuple[str, str], ...] = ()
+    providers: tuple[tuple[str, str], ...] = ()
+    images: ImagesSettings = ImagesSettings()
 
     def mode(self, component: str) -> str:
         """Return the compatibility mode of a component's event schemas, by its name."""
@@ -185,15 +216,17 @@ class Check(msgspec.Struct, frozen=True):
     cpus: processors it can use. in_component: runs with the component's folder as working directory.
     per_version: one action for each Python version of the matrix, not for its first alone. tracked_history: the
     repository's history is an input.
-    whole: all files of the component are inputs, not only those selected.
+    whole: all files of the component are inputs, not only those selected. reads: which files of the component, and of those that
+    it depends on, are inputs (and copied) though they are not checked.
     confidential: the lines that it finds are never copied into reports.
     materialise: the selected files (all inputs with `whole` or `closure`) are copied to scratch/tree, for scanners that
     take a folder; uncommitted: only files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
     freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `image`, `providers`, `base`,
-    `releases`, `file:` and a path.
+    `releases`, `epoch`, `builder`, `file:` and a path.
     applies: the components for which there is an action though none of their files is selected. registries: it
-    asks container registries, and so sees the machine's proxies, certificates and Docker's settings.
+    asks container registries, and so sees the machine's proxies, certificates and Docker's settings. installs: it asks
+    package registries, and so sees the machine's indexes and mirrors. links: copies keep symbolic links.
     """
 
     id: str
@@ -211,6 +244,7 @@ class Check(msgspec.Struct, frozen=True):
     python: bool = False
     closure: bool = False
     whole: bool = False
+    reads: Select | None = None
     per_version: bool = False
     tracked_history: bool = False
     in_component: bool = False
@@ -224,6 +258,8 @@ class Check(msgspec.Struct, frozen=True):
     freshness: tuple[str, ...] = ()
     applies: Applies = only_with_files
     registries: bool = False
+    installs: bool = False
+    links: bool = False
     program: str = ""
     optional: bool = False
 
@@ -238,7 +274,7 @@ class Gate(msgspec.Struct, frozen=True):
 
     timeout: seconds for each action (CI-CL-001 section 12). requires: gates whose reports this one judges too.
     approvable: checks whose findings an owner of the path can approve on the pull request (breaking changes); only
-    their errors fail the gate.
+    their errors fail the gate. lenient: further checks of which only errors fail the gate.
     ingest: the check that reads a report made elsewhere, given its absolute path; None where the gate takes none.
     """
 
@@ -251,4 +287,5 @@ class Gate(msgspec.Struct, frozen=True):
     requires: tuple[str, ...] = ()
     judge: Judge = Judge.FINDINGS
     approvable: tuple[str, ...] = ()
+    lenient: tuple[str, ...] = ()
     ingest: Callable[[str], Check] | None = None

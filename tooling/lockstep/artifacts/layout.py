@@ -1,0 +1,141 @@
+"""Images as they lie in an OCI Image Layout 1.1: index, manifests, configurations and layers."""
+
+from collections.abc import Callable, Iterator
+from typing import IO
+
+import msgspec
+
+# Opens a blob by its digest in hexadecimal.
+Blobs = Callable[[str], IO[bytes]]
+_INDEXES = frozenset(
+    {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
+)
+
+
+class Platform(msgspec.Struct, frozen=True):
+    """What an image runs on, in OCI's words."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
+    """What names a blob."""
+
+    media_type: str
+    digest: str
+    size: int
+    platform: Platform | None = None
+
+    @property
+    def blob(self) -> str:
+        """Return the digest in hexadecimal."""
+        return self.digest.removeprefix("sha256:")
+
+
+class Index(msgspec.Struct, frozen=True):
+    """Several manifests under one digest, or the entry of a layout."""
+
+    manifests: tuple[Descriptor, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """One image: its configuration and its layers, lowest first."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+
+
+class Running(msgspec.Struct, frozen=True):
+    """How a container of the image starts."""
+
+    user: str = msgspec.field(name="User", default="")
+    env: tuple[str, ...] | None = msgspec.field(name="Env", default=None)
+    labels: dict[str, str] | None = msgspec.field(name="Labels", default=None)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of the image's history."""
+
+    created_by: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The image's configuration."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str = ""
+    config: Running | None = None
+    history: tuple[Step, ...] | None = None
+
+    @property
+    def platform(self) -> Platform:
+        """Return what the image runs on."""
+        return Platform(self.os, self.architecture, self.variant)
+
+
+class Image(msgspec.Struct, frozen=True):
+    """One image of one platform."""
+
+    manifest: Manifest
+    settings: Settings
+
+
+def entry(index: bytes) -> Descriptor:
+    """Return what a layout's index.json names, which must be one thing.
+
+    Raises:
+        ValueError: it names none or several, or cannot be read.
+    """
+    (only,) = msgspec.json.decode(index, type=Index).manifests
+    return only
+
+
+def images(named: Descriptor, blobs: Blobs) -> tuple[Image, ...]:
+    """Return the images that a descriptor leads to, one for each platform.
+
+    Raises:
+        OSError: a blob is missing.
+        msgspec.DecodeError: one cannot be read.
+    """
+    return tuple(_images(named, blobs))
+
+
+def parts(named: Descriptor, blobs: Blobs) -> dict[str, int]:
+    """Return the sizes, by digest in hexadecimal, of all that a descriptor leads to, itself included."""
+    found = {named.blob: named.size}
+    for below in _named(named, blobs):
+        found |= (
+            parts(below, blobs) if below.media_type in _INDEXES or _is_manifest(below) else {below.blob: below.size}
+        )
+    return found
+
+
+def _images(named: Descriptor, blobs: Blobs) -> Iterator[Image]:
+    if named.media_type in _INDEXES:
+        for below in _named(named, blobs):
+            yield from _images(below, blobs)
+        return
+    manifest = msgspec.json.decode(_read(named, blobs), type=Manifest)
+    yield Image(manifest, msgspec.json.decode(_read(manifest.config, blobs), type=Settings))
+
+
+def _named(named: Descriptor, blobs: Blobs) -> tuple[Descriptor, ...]:
+    if named.media_type in _INDEXES:
+        return msgspec.json.decode(_read(named, blobs), type=Index).manifests
+    manifest = msgspec.json.decode(_read(named, blobs), type=Manifest)
+    return (manifest.config, *manifest.layers)
+
+
+def _is_manifest(named: Descriptor) -> bool:
+    return named.media_type.endswith((".manifest.v1+json", ".manifest.v2+json"))
+
+
+def _read(named: Descriptor, blobs: Blobs) -> bytes:
+    with blobs(named.blob) as stream:
+        return stream.read()

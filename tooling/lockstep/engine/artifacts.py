@@ -1,0 +1,81 @@
+"""What was built, kept by digest: from an action's scratch folder into the store, and from there into a run's folder.
+
+In a run's folder `artifacts/COMPONENT/` holds wheels and source distributions by name, and each image as an OCI Image Layout
+1.1 in a folder of its name. All of it is links into the store.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from lockstep.engine.cache import Cache
+from lockstep.errors import RunError
+from lockstep.host.files import explained, write_atomic
+from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.digests import Digest
+from lockstep.model.finding import Report
+
+FOLDER = "artifacts"
+_INDEX = "application/vnd.oci.image.index.v1+json"
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    media_type: str = msgspec.field(name="mediaType")
+
+
+def keep(cache: Cache, scratch: Path, report: Report) -> None:
+    """Put the files of a report's artifacts from `scratch` into the store.
+
+    Raises:
+        RunError: one is missing, or is not what the report says.
+    """
+    for artifact in report.artifacts:
+        for name in artifact.blobs:
+            path = scratch / FOLDER / name
+            with explained("keep what was built", path), path.open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            if found != name:
+                raise RunError(
+                    "what was built is not what its report says", where=artifact.name, why=f"{found} is there"
+                )
+            cache.put_file(Digest(name), path)
+
+
+def hand_out(cache: Cache, folder: Path, artifacts: Iterable[Artifact]) -> None:
+    """Link the files of artifacts from the store into the run's `folder`.
+
+    Raises:
+        RunError: the file system refuses.
+    """
+    for artifact in artifacts:
+        place = folder / FOLDER / artifact.component
+        if artifact.kind is ArtifactKind.IMAGE:
+            _layout(cache, place / artifact.name, artifact)
+        else:
+            _link(cache, artifact.blobs[0], place / artifact.name)
+
+
+def _layout(cache: Cache, folder: Path, artifact: Artifact) -> None:
+    for name in artifact.blobs:
+        _link(cache, name, folder / "blobs" / "sha256" / name)
+    manifest = cache.blob(Digest(artifact.blobs[0]))
+    with explained("read an image's manifest", manifest):
+        data = manifest.read_bytes()
+    named = {
+        "mediaType": msgspec.json.decode(data, type=_Manifest).media_type,
+        "digest": artifact.digest,
+        "size": len(data),
+    }
+    index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [named]}
+    write_atomic(folder / "index.json", msgspec.json.encode(index))
+    write_atomic(folder / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+
+
+def _link(cache: Cache, name: str, target: Path) -> None:
+    with explained("hand out what was built", target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():  # two artifacts may share a blob
+            os.link(cache.blob(Digest(name)), target)

@@ -1,0 +1,31 @@
+"""What builds images on this machine: a BuildKit of its own, a builder that the user made, or the Docker daemon.
+
+Nothing is asked here but the environment and the file system; the build itself finds out whether the builder answers.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lockstep.errors import ToolError
+from lockstep.model.gate import Token
+
+
+def look(environ: Mapping[str, str], docker: Path) -> Token:
+    """Return the token of the builder. Its place is `remote:ADDRESS`, `builder:NAME` or `docker:`.
+
+    docker: where the daemon's socket usually is. Which builder builds does not change what comes out.
+
+    Raises:
+        ToolError: there is none.
+    """
+    if environ.get("BUILDKIT_HOST"):
+        return Token("", f"remote:{environ['BUILDKIT_HOST']}")
+    if environ.get("BUILDX_BUILDER"):
+        return Token("", f"builder:{environ['BUILDX_BUILDER']}")
+    if environ.get("DOCKER_HOST") or docker.exists():
+        return Token("", "docker:")
+    raise ToolError(
+        "nothing builds images on this machine",
+        why="there is no Docker daemon, and neither BUILDKIT_HOST nor BUILDX_BUILDER is set",
+        remedy="start Docker, or name a BuildKit: BUILDKIT_HOST=unix:///run/buildkit/buildkitd.sock",
+    )

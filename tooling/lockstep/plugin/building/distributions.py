@@ -1,0 +1,140 @@
+"""Build a component's source distribution and wheel twice, in two folders and at two times, and compare them.
+
+By the component's own backend (PEP 517), the wheel from the source distribution, so that what is missing there is found.
+Backends come in the versions that build-constraints.txt of the component or of a folder above it gives, else in those that
+ship with Lockstep: a backend writes its version into what it builds.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lockstep.artifacts import comparing, sdists
+from lockstep.plugin.building.making import BuildError, copied, failure, main, stored, told
+from lockstep.toolchain import uv
+
+_CONSTRAINTS = "build-constraints.txt"
+_DAY = 24 * 60 * 60
+_PURE = "any"
+# What uv says where the sources are at fault; anything else (an index that does not answer) says nothing about them.
+_SOURCES = re.compile(
+    r"build backend returned an error|does not appear to be a Python project|TOML parse error|Invalid `pyproject\.toml`"
+    r"|must contain|Failed to parse|No solution found|Missing build|is not a valid|`build-system|no distribution",
+    re.IGNORECASE,
+)
+
+
+class _FailedError(Exception):
+    """The sources do not build; its text is what was printed."""
+
+
+def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
+    """Build what `argv` names; return where the report goes, and the report.
+
+    Raises:
+        BuildError: the build could not be made for another reason than the sources.
+    """
+    given = _options(argv)
+    manifest = _manifest(given.tree / given.folder / "pyproject.toml")
+    if not _is_packaged(manifest):
+        return given.report, {"artifacts": []}
+    try:
+        builds = [_built(given, manifest, number) for number in (1, 2)]
+    except _FailedError as error:
+        return given.report, failure(str(error).splitlines())
+    differences = list(_compared(*builds))
+    artifacts = [] if differences else [_artifact(path, given.scratch / "artifacts") for path in builds[0]]
+    return given.report, {"artifacts": artifacts, "differences": differences}
+
+
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument(
+        "--tree", required=True, type=Path, help="absolute folder with copies of the repository's files"
+    )
+    parser.add_argument("--folder", required=True, help="the component's folder in it")
+    parser.add_argument("--uv", required=True, help="path of uv")
+    parser.add_argument("--constraints", required=True, type=Path, help="versions of backends that ship with Lockstep")
+    parser.add_argument("--epoch", required=True, type=int, help="SOURCE_DATE_EPOCH")
+    parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")
+    parser.add_argument("--report", required=True, type=Path, help="where the report is written")
+    return parser.parse_args(argv)
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """Return pyproject.toml; nothing where it is missing or broken, of which the build itself tells more."""
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except (OSError, ValueError):
+        return {}
+
+
+def _is_packaged(manifest: dict[str, Any]) -> bool:
+    """Whether the component is one that is packaged: uv's and Poetry's own words for what is not count."""
+    tools = manifest.get("tool", {})
+    said = (tools.get("uv", {}).get("package", True), tools.get("poetry", {}).get("package-mode", True))
+    return all(said)
+
+
+def _built(given: argparse.Namespace, manifest: dict[str, Any], number: int) -> tuple[Path, ...]:
+    """Return what the build of that number leaves: the source distribution, then the wheel."""
+    home = given.scratch / ("first" if number == 1 else "second/in/another/folder")
+    tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
+    out = home / "dist"
+    argv = (given.uv, "build", "--no-sources", "--no-create-gitignore", "--python", sys.executable)
+    bounds = ("--build-constraints", str(_constraints(given, tree)))
+    done = subprocess.run(
+        (*argv, *bounds, "--out-dir", str(out), str(tree / given.folder)),
+        env=_environment(given.epoch, number),
+        cwd=home,
+        capture_output=True,
+        check=False,
+    )
+    said = (done.stdout + done.stderr).decode("utf-8", "replace")
+    sys.stderr.write(said)
+    if done.returncode:
+        raise (_FailedError(said) if _SOURCES.search(said) else BuildError("uv could not build; it says why above"))
+    paths = tuple(sorted(out.glob("*.tar.gz"))) + tuple(sorted(out.glob("*.whl")))
+    if sdists.needs_help(manifest.get("build-system", {}).get("build-backend", "")):
+        paths[0].write_bytes(sdists.normal(paths[0].read_bytes(), given.epoch))
+    return paths
+
+
+def _constraints(given: argparse.Namespace, tree: Path) -> Path:
+    """Return the nearest build-constraints.txt in the component or above it, else Lockstep's own."""
+    folder = tree / given.folder
+    above = (folder, *(parent for parent in folder.parents if parent.is_relative_to(tree)))
+    shipped: Path = given.constraints
+    return next((path for each in above if (path := each / _CONSTRAINTS).is_file()), shipped)
+
+
+def _environment(epoch: int, number: int) -> dict[str, str]:
+    """Return what a backend sees; what may not change the outcome differs between the builds."""
+    own = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONHASHSEED": str(number), "SETUPTOOLS_SCM_PRETEND_VERSION": "0"}
+    return uv.environ(os.environ) | own
+
+
+def _compared(first: Sequence[Path], second: Sequence[Path]) -> Iterator[dict[str, str]]:
+    for one, other in zip(first, second, strict=False):
+        if one.name != other.name:
+            yield from told(one.name, (comparing.Difference("", f"name: {one.name}, then {other.name}"),))
+        else:
+            yield from told(one.name, comparing.of_archives(one.name, one.read_bytes(), other.read_bytes()))
+
+
+def _artifact(path: Path, store: Path) -> dict[str, object]:
+    wheel = path.name.endswith(".whl")
+    platform = path.name.removesuffix(".whl").rpartition("-")[2] if wheel else _PURE
+    name = path.name
+    digest, size = stored(path, store)
+    return {"kind": "wheel" if wheel else "sdist", "name": name, "digest": digest, "size": size, "platform": platform}
+
+
+if __name__ == "__main__":
+    sys.exit(main(program, sys.argv[1:]))
