@@ -66,12 +66,13 @@ def _policy(host: Host, ready: Prepared, judged: Iterable[judging.Outcome]) -> j
         waivers=ready.ruling.waivers,
         base_marks=policies.base_marks(git, ready.ruling, flaky),
         components=ready.workspace.components,
-        complete=_is_complete(ready),
+        complete=is_complete(ready),
         approver=ready.request.approver(lambda path: git.show(ready.ruling.base, path) if ready.ruling.base else None),
     )
 
 
-def _is_complete(ready: Prepared) -> bool:
+def is_complete(ready: Prepared) -> bool:
+    """Return whether the run covers every component, the whole history and the working tree."""
     request = ready.request
     return ready.plan.complete and not request.staged and not request.foreign and request.scan is Scan.HISTORY
 

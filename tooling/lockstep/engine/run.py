@@ -11,7 +11,7 @@ import msgspec
 
 import lockstep
 from lockstep import report, toolchain
-from lockstep.engine import artifacts, freshness, judging
+from lockstep.engine import artifacts, attesting, freshness, judging
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
@@ -57,6 +57,7 @@ def run(
     hidden = secrets(host.environ)
     tell = _in_turn(observer, hidden)
     with prepared(host, start, request, git) as ready:
+        signer = attesting.signer(host, ready)
         tell(_planned(ready.plan))
         folder = _new_folder(ready.state, moment.strftime("%Y%m%dT%H%M%SZ"))
         jury = judging.Jury(host, ready, tell)
@@ -90,6 +91,8 @@ def run(
         )
         artifacts.hand_out(Cache(ready.state / "cache"), folder, record.artifacts)
         report.write(record, folder)
+        if signer and not interrupted:
+            attesting.leave(host, ready, record, folder, signer)
         _point(ready.state / "latest", folder)
         tidy(ready.state, host.temporary, host.clock.now().timestamp())
         tell(Finished(record, str(folder)))

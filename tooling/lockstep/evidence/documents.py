@@ -1,0 +1,206 @@
+"""What a file of evidence holds: Sigstore bundles (v0.3), DSSE envelopes, and signatures as cosign v2 keeps them. Pure.
+
+Nothing here is believed yet. Only one form of each kind is taken, and no field that is not known, so that nothing can be
+changed beside the signed bytes.
+"""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+from lockstep.evidence import canonical, dsse, statements
+from lockstep.evidence.canonical import MalformedError
+
+BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+_LARGEST = 64 * 1024 * 1024
+
+
+class Form(StrEnum):
+    """What the signature is over: a DSSE envelope, a simple-signing payload, or the digest of a file."""
+
+    ENVELOPE = "envelope"
+    SIMPLE = "simple-signing"
+    BLOB = "blob"
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """One signature as it was read.
+
+    place: file, and line where it has several. payload: the signed bytes; of a blob its SHA-256. hint: how the key is
+    named, "" where it is not. certificate: DER, empty where a key signed. timestamps: RFC 3161 responses, DER.
+    logged: whether it names an entry of a transparency log. bundle: the whole bundle, empty where it is none.
+    """
+
+    place: str
+    form: Form
+    payload: bytes
+    signature: bytes
+    payload_type: str = ""
+    hint: str = ""
+    certificate: bytes = b""
+    timestamps: tuple[bytes, ...] = ()
+    logged: bool = False
+    bundle: bytes = b""
+
+    @property
+    def message(self) -> bytes:
+        """The bytes that the signature is over."""
+        return dsse.pae(self.payload_type, self.payload) if self.form is Form.ENVELOPE else self.payload
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """JSON of Sigstore's: camelCase names, and none that is unknown."""
+
+
+class _Hint(_Strict, frozen=True):
+    hint: str
+
+
+class _Certificate(_Strict, frozen=True):
+    raw_bytes: str
+
+
+class _Timestamp(_Strict, frozen=True):
+    signed_timestamp: str
+
+
+class _Timestamps(_Strict, frozen=True):
+    rfc3161_timestamps: tuple[_Timestamp, ...] = ()
+
+
+class _Material(_Strict, frozen=True):
+    public_key: _Hint | None = None
+    certificate: _Certificate | None = None
+    tlog_entries: tuple[dict[str, Any], ...] = ()
+    timestamp_verification_data: _Timestamps = _Timestamps()
+
+
+class _MessageDigest(_Strict, frozen=True):
+    algorithm: Literal["SHA2_256"]
+    digest: str
+
+
+class _MessageSignature(_Strict, frozen=True):
+    message_digest: _MessageDigest
+    signature: str
+
+
+class _Bundle(_Strict, frozen=True):
+    media_type: Literal["application/vnd.dev.sigstore.bundle.v0.3+json"]
+    verification_material: _Material
+    dsse_envelope: dsse.Envelope | None = None
+    message_signature: _MessageSignature | None = None
+
+
+class _Downloaded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of `cosign download signature`, for a signature that a key made."""
+
+    base64_signature: str = msgspec.field(name="Base64Signature")
+    payload: str = msgspec.field(name="Payload")
+    cert: None = msgspec.field(name="Cert", default=None)
+    chain: None = msgspec.field(name="Chain", default=None)
+    bundle: None = msgspec.field(name="Bundle", default=None)
+    timestamp: None = msgspec.field(name="RFC3161Timestamp", default=None)
+
+
+def read(name: str, data: bytes) -> tuple[Signed, ...]:
+    """Return the signatures in a file: one JSON document, or one on each line.
+
+    Raises:
+        MalformedError: any of them is not exactly what one of the known programs writes.
+    """
+    if len(data) > _LARGEST:
+        raise MalformedError(f"it is larger than {_LARGEST} bytes")
+    lines = data.removesuffix(b"\n").split(b"\n")
+    if lines == [b""]:
+        raise MalformedError("it is empty")
+    places = [name if len(lines) == 1 else f"{name}:{number}" for number in range(1, len(lines) + 1)]
+    return tuple(_read(place, line) for place, line in zip(places, lines, strict=True))
+
+
+def _read(place: str, line: bytes) -> Signed:
+    value = canonical.parse_exact(line)
+    keys = value.keys() if isinstance(value, dict) else frozenset()
+    if "mediaType" in keys:
+        return _of_bundle(place, canonical.read(value, _Bundle), line)
+    if "payloadType" in keys:
+        return _of_envelope(place, canonical.read(value, dsse.Envelope))
+    if "Base64Signature" in keys:
+        return _of_download(place, canonical.read(value, _Downloaded))
+    raise MalformedError("it is neither a Sigstore bundle, nor a DSSE envelope, nor a signature that cosign downloaded")
+
+
+def _of_bundle(place: str, bundle: _Bundle, line: bytes) -> Signed:
+    material = bundle.verification_material
+    if (material.public_key is None) == (material.certificate is None):
+        raise MalformedError("it must name either a key or a certificate")
+    if (bundle.dsse_envelope is None) == (bundle.message_signature is None):
+        raise MalformedError("it must hold either an envelope or a signature of a file")
+    signed = (
+        _of_envelope(place, bundle.dsse_envelope)
+        if bundle.dsse_envelope is not None
+        else _of_message(place, bundle.message_signature)
+    )
+    hint = material.public_key.hint if material.public_key else ""
+    if material.public_key and not hint:
+        raise MalformedError("it does not name its key")
+    if signed.hint:
+        raise MalformedError("it names its key twice")
+    return msgspec.structs.replace(
+        signed,
+        hint=hint,
+        certificate=canonical.unbase64(material.certificate.raw_bytes) if material.certificate else b"",
+        timestamps=tuple(
+            canonical.unbase64(each.signed_timestamp)
+            for each in material.timestamp_verification_data.rfc3161_timestamps
+        ),
+        logged=bool(material.tlog_entries),
+        bundle=line,
+    )
+
+
+def _of_message(place: str, message: _MessageSignature | None) -> Signed:
+    assert message is not None  # noqa: S101 - the caller looked
+    digest = canonical.unbase64(message.message_digest.digest)
+    return Signed(place=place, form=Form.BLOB, payload=digest, signature=canonical.unbase64(message.signature))
+
+
+def _of_envelope(place: str, envelope: dsse.Envelope) -> Signed:
+    if envelope.payload_type != statements.PAYLOAD:
+        raise MalformedError(f"its payload is {envelope.payload_type!r}, not an in-toto Statement")
+    if len(envelope.signatures) != 1:
+        raise MalformedError(f"it has {len(envelope.signatures)} signatures, and must have one")
+    (signature,) = envelope.signatures
+    return Signed(
+        place=place,
+        form=Form.ENVELOPE,
+        payload_type=envelope.payload_type,
+        payload=canonical.unbase64(envelope.payload),
+        signature=canonical.unbase64(signature.sig),
+        hint=signature.keyid,
+    )
+
+
+def _of_download(place: str, found: _Downloaded) -> Signed:
+    return Signed(
+        place=place,
+        form=Form.SIMPLE,
+        payload=canonical.unbase64(found.payload),
+        signature=canonical.unbase64(found.base64_signature),
+    )
+
+
+def bundle(payload: bytes, signature: bytes, hint: str) -> bytes:
+    """Return a Sigstore bundle (v0.3) of a statement that a key signed, as a line."""
+    envelope = dsse.envelope(statements.PAYLOAD, payload, signature)
+    value = {
+        "mediaType": BUNDLE,
+        "verificationMaterial": {"publicKey": {"hint": hint}},
+        "dsseEnvelope": {
+            "payload": envelope.payload,
+            "payloadType": envelope.payload_type,
+            "signatures": [{"sig": each.sig} for each in envelope.signatures],
+        },
+    }
+    return canonical.write(value) + b"\n"

@@ -1,0 +1,95 @@
+"""From the record of a run to one statement for each gate that passed or failed. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from lockstep.evidence import statements
+from lockstep.evidence.statements import Descriptor, GateFacts, TestResult, Waived
+from lockstep.model.digests import of_bytes
+from lockstep.model.record import GateRecord, RunRecord
+from lockstep.model.verdict import Verdict
+
+_RESULTS = {Verdict.PASSED: "PASSED", Verdict.FAILED: "FAILED"}
+
+
+class Scope(NamedTuple):
+    """What the record does not say.
+
+    source: the repository's address. complete: whether everything was checked. dirty: the tree is no longer the commit's.
+    """
+
+    source: str
+    complete: bool
+    dirty: bool
+
+
+def make(record: RunRecord, written: bytes, scope: Scope) -> Iterator[tuple[str, bytes]]:
+    """Yield gate id and the bytes of the statement about it; `written`: run.json as it was written.
+
+    Without a commit there is nothing to be evidence of.
+    """
+    if not record.repository.commit:
+        return
+    subject = _subject(record, scope)
+    for gate in record.gates:
+        if gate.verdict in _RESULTS:
+            yield gate.id, statements.make(subject, statements.TEST_RESULT, _result(record, gate, written, scope))
+
+
+def _subject(record: RunRecord, scope: Scope) -> tuple[Descriptor, ...]:
+    uri = statements.source_uri(scope.source)
+    return (
+        Descriptor(name="commit", uri=uri, digest={"gitCommit": record.repository.commit}),
+        Descriptor(name="tree", uri=uri, digest={"gitTree": record.repository.tree}),
+    )
+
+
+def _result(record: RunRecord, gate: GateRecord, written: bytes, scope: Scope) -> TestResult:
+    own = [action for action in record.actions if action.gate == gate.id]
+    facts = msgspec.to_builtins(_facts(record, gate, written, scope))
+    return TestResult(
+        result=_RESULTS[gate.verdict],  # type: ignore[arg-type]
+        configuration=(
+            Descriptor(name="gate", uri=f"pkg:pypi/lockstep-ci@{record.lockstep}", annotations=facts),
+            *_tools(record, {action.tool for action in own}),
+        ),
+        passed_tests=tuple(action.id for action in own if action.verdict is Verdict.PASSED),
+        failed_tests=tuple(action.id for action in own if action.verdict is Verdict.FAILED),
+    )
+
+
+def _facts(record: RunRecord, gate: GateRecord, written: bytes, scope: Scope) -> GateFacts:
+    severities = Counter(str(finding.severity) for finding in gate.findings)
+    return GateFacts(
+        gate=gate.id,
+        run=record.id,
+        record=of_bytes(written),
+        finished=_ended(record),
+        lockstep=record.lockstep,
+        branch=record.repository.branch,
+        mode=record.repository.mode,
+        dirty=record.repository.dirty or scope.dirty,
+        complete=scope.complete,
+        strict=record.strict,
+        open=dict(sorted(severities.items())),
+        waivers=tuple(
+            Waived(each.finding.fingerprint, str(each.finding.severity), each.owner, each.expires)
+            for each in gate.waived
+        ),
+    )
+
+
+def _ended(record: RunRecord) -> datetime:
+    """Return when the run was over, to the second: no gate was judged later."""
+    return (datetime.fromisoformat(record.started) + timedelta(seconds=record.seconds)).replace(microsecond=0)
+
+
+def _tools(record: RunRecord, names: set[str]) -> Iterator[Descriptor]:
+    for tool in record.tools:
+        if tool.name in names:
+            uri = f"pkg:generic/{tool.name}" + (f"@{tool.version}" if tool.version else "")
+            yield Descriptor(name=tool.name, uri=uri, annotations={"identity": tool.digest})

@@ -1,0 +1,276 @@
+"""Does a chain of evidence hold? Every broken link is found, not only the first. Pure.
+
+From the artifact to the commit by provenance, from the commit to the gates by their verdicts; signature and SBOM beside.
+What a document says counts only after its signature does.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from lockstep.evidence import canonical, documents, statements
+from lockstep.evidence.believing import Identify, nobody, prove
+from lockstep.evidence.canonical import MalformedError
+from lockstep.evidence.documents import Form, Signed
+from lockstep.evidence.links import AGAIN, ANEW, Broken, Chain, DistrustedError, Proven, Subject, SubjectKind
+from lockstep.evidence.policy import Loaded, Policy
+from lockstep.evidence.statements import Kind
+
+# Two clocks that are both right differ by less.
+_SKEW = timedelta(minutes=5)
+_MAKE = "nox -s sbom-provenance"
+_MISSING = {
+    Kind.SIGNATURE: ("signature", "cosign sign, or cosign sign-blob"),
+    Kind.SBOM: ("SBOM", _MAKE),
+    Kind.PROVENANCE: ("provenance", _MAKE),
+}
+
+
+class Verdict(NamedTuple):
+    """A gate's verdict as it is believed."""
+
+    document: Proven
+    result: statements.TestResult
+    facts: statements.GateFacts
+
+
+class Source(NamedTuple):
+    """What an artifact was built from; `tree` is "" where nothing says."""
+
+    commit: str
+    tree: str
+
+
+def verify(
+    subject: Subject, files: Mapping[str, bytes], loaded: Loaded, now: datetime, identify: Identify = nobody
+) -> Chain:
+    """Return the chain of `subject` in `files` (name -> bytes), with every link that is broken at the time `now`."""
+    broken: list[Broken] = []
+    proven: list[Proven] = []
+    for signed in _unique(_read(files, broken), broken):
+        try:
+            proven.append(prove(signed, loaded, now.date(), identify))
+        except (DistrustedError, MalformedError) as error:
+            broken.append(_disbelieved(signed.place, error))
+    sources, about = _subject(subject, proven, loaded.policy)
+    broken += about
+    commits = {source.commit for source in sources}
+    if len(commits) > 1:
+        why = f"it is said to be built from {' and '.join(sorted(commits))}"
+        broken.append(Broken("other-commit", "its source is not one commit", subject.name, why, "build it once"))
+    commit = min(commits) if len(commits) == 1 else ""
+    verdicts, unread = _verdicts(proven)
+    broken += unread
+    broken += _gates(commit, verdicts, loaded.policy, now) if commit else ()
+    trees = {source.tree for source in sources} | _trees(commit, verdicts) - {""}
+    trees.discard("")
+    if len(trees) > 1:
+        why = f"the commit is said to hold {' and '.join(sorted(trees))}"
+        broken.append(Broken("other-tree", "the tree is not one", f"gitCommit:{commit}", why, AGAIN))
+    tree = min(trees) if len(trees) == 1 else ""
+    return Chain(subject, loaded.policy.source, now, commit, tree, tuple(proven), tuple(broken))
+
+
+def _read(files: Mapping[str, bytes], broken: list[Broken]) -> Iterator[Signed]:
+    if not files:
+        broken.append(Broken("no-evidence", "there is no evidence", "", "the folder holds no file", AGAIN))
+    for name, data in sorted(files.items()):
+        try:
+            yield from documents.read(name, data)
+        except MalformedError as error:
+            broken.append(_disbelieved(name, error))
+
+
+def _unique(signatures: Iterable[Signed], broken: list[Broken]) -> Iterator[Signed]:
+    seen: dict[tuple[Form, bytes], str] = {}
+    for signed in signatures:
+        first = seen.setdefault((signed.form, signed.payload), signed.place)
+        if first == signed.place:
+            yield signed
+        else:
+            why = f"{first} says the same"
+            broken.append(Broken("duplicate", "a document is there twice", signed.place, why, "remove one of them"))
+
+
+def _disbelieved(place: str, error: DistrustedError | MalformedError) -> Broken:
+    if isinstance(error, DistrustedError):
+        return Broken(error.code, "a document is not believed", place, error.why, error.remedy)
+    return Broken("malformed", "a document cannot be read", place, str(error), ANEW)
+
+
+def _subject(
+    subject: Subject, proven: Sequence[Proven], policy: Policy
+) -> tuple[tuple[Source, ...], tuple[Broken, ...]]:
+    """Return what the subject was built from, and what is broken on the way there."""
+    if subject.kind is SubjectKind.COMMIT:
+        return (Source(subject.digest, ""),), ()
+    digest = f"sha256:{subject.digest}"
+    wanted = ((Kind.SIGNATURE, policy.signature), (Kind.SBOM, policy.sbom), (Kind.PROVENANCE, policy.provenance))
+    found = {kind: _about(kind, digest, proven) if demanded else [] for kind, demanded in wanted}
+    broken = [_missing(kind, digest, proven) for kind, demanded in wanted if demanded and not found[kind]]
+    broken += [each for sbom in found[Kind.SBOM] for each in _sbom(sbom)]
+    sources = []
+    for document in found[Kind.PROVENANCE]:
+        built, problems = _provenance(document, policy)
+        sources += [built] if built else []
+        broken += problems
+    return tuple(sources), tuple(broken)
+
+
+def _about(kind: Kind, subject: str, proven: Iterable[Proven]) -> list[Proven]:
+    return [each for each in proven if each.kind is kind and each.about(subject)]
+
+
+def _missing(kind: Kind, subject: str, proven: Iterable[Proven]) -> Broken:
+    what, remedy = _MISSING[kind]
+    others = [each for each in proven if each.kind is kind]
+    if others:
+        why = f"it is about {others[0].subjects[0]}, not about {subject}"
+        return Broken("other-artifact", f"the {what} is not its own", others[0].place, why, remedy)
+    return Broken(f"missing-{kind}", f"it has no {what}", subject, "none is there that can be believed", remedy)
+
+
+def _sbom(sbom: Proven) -> Iterator[Broken]:
+    version, packages = sbom.predicate.get("spdxVersion"), sbom.predicate.get("packages")
+    if not (isinstance(version, str) and version.startswith("SPDX-2.") and isinstance(packages, list) and packages):
+        why = "it is no SPDX 2 document with packages"
+        yield Broken("empty-sbom", "the SBOM lists nothing", sbom.place, why, _MAKE)
+
+
+def _provenance(document: Proven, policy: Policy) -> tuple[Source | None, list[Broken]]:
+    """Return what an artifact was built from, None where that is not proven, and what is broken."""
+    place = document.place
+    try:
+        found = canonical.read(document.predicate, statements.Provenance)
+    except MalformedError as error:
+        return None, [_disbelieved(place, error)]
+    broken = []
+    builder = found.run_details.builder.id
+    if builder not in policy.builders:
+        why = f"{builder} did, which the policy does not trust"
+        broken.append(Broken("wrong-builder", "another builder made it", place, why, "build it where the policy says"))
+    sources = [each for each in found.sources() if statements.repository(each.uri) == policy.source]
+    if len(sources) != 1:
+        told = " and ".join(sorted(each.uri for each in found.sources())) or "no commit"
+        why = f"it is built from {told}, and the policy says {policy.source}"
+        remedy = "build it from the repository that the policy names"
+        return None, [*broken, Broken("wrong-repository", "it was built from elsewhere", place, why, remedy)]
+    (source,) = sources
+    if source.annotations.get("dirty", False) is not False:
+        why = "the tree had changes that are in no commit"
+        broken.append(Broken("dirty-tree", "what was built was not the commit", place, why, AGAIN))
+    return Source(source.digest["gitCommit"], source.digest.get("gitTree", "")), broken
+
+
+def _verdicts(proven: Iterable[Proven]) -> tuple[list[Verdict], list[Broken]]:
+    verdicts, broken = [], []
+    for document in proven:
+        if document.kind is Kind.GATE:
+            try:
+                result = canonical.read(document.predicate, statements.TestResult)
+                verdicts.append(Verdict(document, result, statements.gate_facts(result)))
+            except MalformedError as error:
+                broken.append(_disbelieved(document.place, error))
+    return verdicts, broken
+
+
+def _trees(commit: str, verdicts: Iterable[Verdict]) -> set[str]:
+    return {
+        subject.removeprefix("gitTree:")
+        for each in verdicts
+        if each.document.about(f"gitCommit:{commit}")
+        for subject in each.document.subjects
+        if subject.startswith("gitTree:")
+    }
+
+
+def _gates(commit: str, verdicts: Sequence[Verdict], policy: Policy, now: datetime) -> Iterator[Broken]:
+    """Yield what is broken in the newest verdict of every required gate."""
+    for gate in policy.gates.required:
+        own = [each for each in verdicts if each.facts.gate == gate]
+        fit = [each for each in own if each.document.about(f"gitCommit:{commit}")]
+        what = f"nothing shows that {gate} passed"
+        if fit:
+            newest = max(fit, key=lambda each: (each.facts.finished, each.result.result != "PASSED"))
+            yield from _gate(newest, policy, now)
+        elif own:
+            why = f"it is about {own[0].document.subjects[0]}, not about gitCommit:{commit}"
+            yield Broken("other-commit", what, own[0].document.place, why, AGAIN)
+        else:
+            why = "no verdict of it is there that can be believed"
+            yield Broken("missing-gate", what, f"gitCommit:{commit}", why, f"nox -s {gate}, with the signing key")
+
+
+def _gate(verdict: Verdict, policy: Policy, now: datetime) -> Iterator[Broken]:
+    document, result, facts = verdict
+    gate, place = facts.gate, document.place
+    told = " and ".join(document.repositories) or "no repository"
+    problems = (
+        (
+            document.repositories != (statements.source_uri(policy.source),),
+            Broken("wrong-repository", f"{gate} ran elsewhere", place, f"it ran in {told}, not {policy.source}", AGAIN),
+        ),
+        (
+            result.result != "PASSED",
+            Broken("failed-gate", f"{gate} did not pass", place, f"its result is {result.result}", f"nox -s {gate}"),
+        ),
+        (
+            facts.dirty,
+            Broken("dirty-tree", f"{gate} did not see the commit", place, "the tree had uncommitted changes", AGAIN),
+        ),
+        (
+            not facts.complete,
+            Broken(
+                "partial-gate", f"{gate} did not see all", place, "it ran on a part of components or history", AGAIN
+            ),
+        ),
+    )
+    yield from (broken for wrong, broken in problems if wrong)
+    yield from _age(verdict, policy.gates.oldest(gate), now)
+    yield from _left(verdict, policy)
+    yield from _waivers(verdict, now.date())
+
+
+def _age(verdict: Verdict, hours: int, now: datetime) -> Iterator[Broken]:
+    document, _, facts = verdict
+    ended = facts.finished.isoformat(timespec="seconds")
+    seen = document.moment or now
+    if facts.finished > min(now, seen) + _SKEW:
+        yield Broken("from-the-future", f"{facts.gate} is not over yet", document.place, f"it ends at {ended}", AGAIN)
+    if now - facts.finished > timedelta(hours=hours):
+        why = f"it ended at {ended}, and the policy allows {hours} hours"
+        yield Broken("stale-gate", f"{facts.gate} passed too long ago", document.place, why, AGAIN)
+
+
+def _left(verdict: Verdict, policy: Policy) -> Iterator[Broken]:
+    facts = verdict.facts
+    for severity in policy.forbidden:
+        if facts.open.get(severity, 0):
+            why = f"{facts.open[severity]} of severity {severity}, which no waiver accepts"
+            yield Broken(
+                "open-findings", f"{facts.gate} left findings", verdict.document.place, why, f"nox -s {facts.gate}"
+            )
+
+
+def _waivers(verdict: Verdict, today: date) -> Iterator[Broken]:
+    for waiver in verdict.facts.waivers:
+        if waiver.expires and not _holds(waiver.expires, today):
+            why = f"{waiver.owner} accepted {waiver.fingerprint[:12]} until {waiver.expires}"
+            remedy = "mend it, or renew the waiver, and run the gate again"
+            yield Broken(
+                "expired-waiver", f"a waiver of {verdict.facts.gate} is over", verdict.document.place, why, remedy
+            )
+
+
+def _holds(expires: str, today: date) -> bool:
+    try:
+        return today <= date.fromisoformat(expires)
+    except ValueError:
+        return False
+
+
+def conftest_input(chain: Chain, loaded: Loaded) -> dict[str, Any]:
+    """Return what a policy in Rego can look at: the policy, and the chain."""
+    return {"policy": msgspec.to_builtins(loaded.policy), "chain": msgspec.to_builtins(chain)}

@@ -1,0 +1,118 @@
+"""`evidence.verify` and `evidence.show`: whether a chain of evidence holds, and the chain as a tree."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from lockstep import host
+from lockstep.errors import LockstepError, render
+from lockstep.report.text import visible
+
+if TYPE_CHECKING:
+    from lockstep.evidence.links import Chain
+    from lockstep.evidence.picture import Node
+    from lockstep.evidence.policy import Loaded
+
+_LATEST = Path(".lockstep", "latest", "evidence")
+_HELP = {
+    "subject": "a file, an image by digest (name@sha256:...), a digest, or a commit by its full id",
+    "policy": "the file that says what must hold (TOML or JSON)",
+    "bundles": "a folder of evidence; may be repeated (default: that of the latest run)",
+    "trusted_root": "a trusted root for certificates, instead of the policy's",
+}
+
+
+@task(
+    positional=["subject"],
+    iterable=["bundles"],
+    help=_HELP | {"json": "print JSON", "input": "print what conftest can test, and judge nothing"},
+)
+def verify(
+    _: Context,
+    subject: str,
+    policy: str = "",
+    bundles: list[str] | None = None,
+    trusted_root: str = "",
+    json: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+    input: bool = False,  # noqa: A002, FBT001, FBT002 - invoke's way
+) -> None:
+    """Say whether the evidence holds, without a network: exit 0 it does, 1 it does not, 2 it cannot be asked."""
+    from lockstep.evidence.verify import conftest_input  # noqa: PLC0415 - not needed to list verbs
+
+    chain, loaded = _chain(subject, policy, bundles or [], trusted_root)
+    if input:
+        _print_json(conftest_input(chain, loaded))
+        return
+    if json:
+        _print_json({"holds": chain.holds, "chain": chain})
+    else:
+        _print_broken(chain)
+    if not chain.holds:
+        raise Exit(code=1)
+
+
+@task(positional=["subject"], iterable=["bundles"], help=_HELP)
+def show(_: Context, subject: str, policy: str = "", bundles: list[str] | None = None, trusted_root: str = "") -> None:
+    """Print the chain from the commit to the artifact as a tree."""
+    from lockstep.evidence import picture  # noqa: PLC0415 - not needed to list verbs
+
+    chain, _loaded = _chain(subject, policy, bundles or [], trusted_root)
+    found = picture.tree(chain)
+    if sys.stdout.isatty():
+        _print_tree(found)
+    else:
+        for line in picture.lines(found):
+            _print(line)
+    for broken in chain.broken:
+        _print(f"broken: {broken.what} ({broken.code}): {broken.why}")
+
+
+def _chain(subject: str, policy: str, bundles: list[str], trusted_root: str) -> "tuple[Chain, Loaded]":
+    from lockstep.evidence import asking  # noqa: PLC0415 - not needed to list verbs
+
+    try:
+        return asking.ask(
+            host.system(), subject, policy, [Path(each) for each in bundles or [str(_LATEST)]], trusted_root
+        )
+    except LockstepError as error:
+        raise Exit(render(error), code=error.exit_code) from error
+
+
+def _print_broken(chain: "Chain") -> None:
+    for broken in chain.broken:
+        _print(f"broken: {broken.what} [{broken.code}]")
+        for label, text in (("at", broken.where), ("because", broken.why), ("mend", broken.remedy)):
+            if text:
+                _print(f"  {label}: {text}")
+    count = len(chain.broken)
+    links = f"{len(chain.proven)} documents hold, commit {chain.commit}"
+    _print(f"refused: {count} broken link{'s' if count > 1 else ''}" if count else f"the chain holds: {links}")
+
+
+def _print_tree(node: "Node") -> None:
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.text import Text  # noqa: PLC0415
+    from rich.tree import Tree  # noqa: PLC0415
+
+    def grown(each: "Node") -> Tree:
+        style = {None: "", True: "green", False: "red"}[each.good]
+        found = Tree(Text(visible(each.text), style=style))
+        for child in each.below:
+            found.children.append(grown(child))
+        return found
+
+    Console().print(grown(node))
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON-like value
+    import msgspec  # noqa: PLC0415 - not needed to list verbs
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(visible(text) + "\n")
