@@ -32,6 +32,13 @@ def test_before_anything_runs_every_gate_waits() -> None:
     assert lines() == ["· lint   0/3", "· types  0/1", "  0/4 actions, 0 cached, 10.0 s"]
 
 
+def test_where_only_tools_are_made_ready_no_actions_are_counted() -> None:
+    progress = Progress(0.0)
+    progress.hear(Preparing("ruff 1.0", 0.5, "from PyPI"), 1.0)
+    shown = progress.lines(2.0, 24, Layout(100, plain_style))
+    assert [line.strip() for line in shown] == [f"⠋ preparing ruff 1.0  {'━' * 10}{'╌' * 10}  50%  from PyPI", "2.0 s"]
+
+
 def test_a_gate_at_work_counts_what_ended_and_names_what_runs_longest() -> None:
     progress = Progress(0.0)
     heard: list[tuple[Event, float]] = [

@@ -12,6 +12,7 @@ import pytest
 
 from lockstep import cli
 from lockstep.host.files import CACHEDIR_TAG
+from tests.report.screens import Pty, Screen
 from tests.toolchain.servers import serving, sha256
 from tests.toolchain.yards import NOWHERE, Yard, entry, release
 
@@ -142,6 +143,20 @@ def test_tools_are_installed_and_each_step_is_told_once(terminal: Terminal) -> N
     assert (said.code, said.out) == (0, f"lamp: {terminal.yard.folder('lamp')}/bin/lamp\n")
     assert said.err == "lamp 1.0.0: from the vendor's release\nlamp 1.0.0: ready\n"
     assert terminal.say("tools.install", "--tool", "lamp").err == ""
+
+
+def test_in_a_terminal_bars_show_what_is_made_ready_and_nothing_of_them_stays(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal.yard.write(entry(terminal.yard.vendor()))
+    monkeypatch.setenv("TERM", "xterm")
+    pty = Pty()
+    with monkeypatch.context() as here:
+        here.setattr("sys.stderr", pty.stream)
+        assert terminal.say("tools.install", "--tool", "lamp").code == 0
+    text = pty.close()
+    assert "preparing lamp 1.0.0" in text
+    assert [line for line in Screen().feed(text).lines if line] == []
 
 
 def test_a_tool_that_cannot_be_had_is_one_clear_error(terminal: Terminal) -> None:

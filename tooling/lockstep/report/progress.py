@@ -93,6 +93,8 @@ class Progress:
     def _sum(self, now: float) -> str:
         cached = sum(action.cached for action in self._ended.values())
         known = {*self._ended, *(action for actions in self._gates.values() for action in actions)}
+        if not known:  # only tools are made ready
+            return f"  {duration(now - self._began)}"
         return f"  {len(self._ended)}/{plural(len(known), 'action')}, {cached} cached, {duration(now - self._began)}"
 
 

@@ -1,5 +1,6 @@
 """`tools.*`: what the tool lock names, what of it this machine has, and how that changes."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,7 +16,7 @@ from lockstep import config as configuration
 from lockstep import host, toolchain
 from lockstep.errors import ConfigError, LockstepError, ToolError, render
 from lockstep.host import Host
-from lockstep.model.event import Event, Preparing
+from lockstep.model.event import Event, Observer, Preparing
 from lockstep.toolchain.lock import SHIPPED, ToolLock
 from lockstep.workspace import repository
 
@@ -70,7 +71,7 @@ def install(
         _told(lambda: _from_bundle(machine, lock, tool, Path(bundle), digest))
         return
     names = tuple(tool) or (_bundled_names(lock) if everything else _told(_needed))
-    _told(lambda: _report(toolchain.provide(machine, lock, names, _progress())))
+    _told(lambda: _report(_watched(lambda tell: toolchain.provide(machine, lock, names, tell))))
 
 
 def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path, digest: str) -> None:
@@ -78,7 +79,7 @@ def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path,
 
     with bundle.opened(machine, path, digest) as (index, folder):
         names = bundle.fitting(index, lock, tool)
-        _report(toolchain.provide(machine, lock, names, _progress(), folder))
+        _report(_watched(lambda tell: toolchain.provide(machine, lock, names, tell, folder)))
         database = advisories.adopt(machine, folder)
     if database:
         _print(f"advisory database: {database}")
@@ -140,7 +141,8 @@ def outdated(_: Context, tool: list[str], json: bool = False) -> None:  # noqa: 
     from lockstep.toolchain import upgrades  # noqa: PLC0415
 
     machine, _root, lock = _told(_here)
-    found = _told(lambda: upgrades.offers(machine, lock, tuple(tool) or sorted(lock.entries), _progress()))
+    names = tuple(tool) or sorted(lock.entries)
+    found = _told(lambda: _watched(lambda tell: upgrades.offers(machine, lock, names, tell)))
     if json:
         _json(found)
         return
@@ -206,7 +208,7 @@ def _relock(machine: Host, lock: ToolLock, target: Path, name: str, versions: tu
 
     old = lock.entry(name)
     to, package = versions
-    new = upgrades.relock(machine, lock, name, to, _progress(), package=package)
+    new = _watched(lambda tell: upgrades.relock(machine, lock, name, to, tell, package=package))
     changed = rewriting.rewritten(target.read_bytes().decode(), old, new.entry, SHIPPED.read_bytes().decode())
     # The lock last: a digest without its requirements would be refused, requirements without a digest are not looked at.
     files = {target.parent / path: content for path, content in new.files.items()} | {target: changed}
@@ -232,7 +234,8 @@ def bundle(_: Context, tool: list[str], output: str = "lockstep-tools.tar") -> N
     machine, root, lock = _told(_here)
     target = Path(output).absolute()
     settings = _told(lambda: _settings(root)).advisories
-    index = _told(lambda: bundles.make(machine, lock, bundles.names(lock, tool), target, _progress(), settings))
+    names = bundles.names(lock, tool)
+    index = _told(lambda: _watched(lambda tell: bundles.make(machine, lock, names, target, tell, settings)))
     _print(
         f"{target}: {len(index.tools)} tools for {index.platform}, Python {index.python}, {_bytes(target.stat().st_size)}"
     )
@@ -298,8 +301,17 @@ def _settings(root: Path | None) -> configuration.Config:
     return configuration.load(root) if root else configuration.Config()
 
 
-def _progress() -> Callable[[Event], None]:
-    """Return an observer that prints each step of each tool once."""
+def _watched(work: Callable[[Observer], Any]) -> Any:  # noqa: ANN401 - whatever the work returns
+    """Do the work in front of the user: bars in a terminal, elsewhere each step of each tool as a line."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return work(_steps())
+    from lockstep.report.terminal import live  # noqa: PLC0415 - only where there is a terminal
+
+    with live(sys.stderr, colour=not os.environ.get("NO_COLOR")) as observer:
+        return work(observer)
+
+
+def _steps() -> Observer:
     told: set[tuple[str, str]] = set()
 
     def tell(event: Event, /) -> None:
