@@ -28,6 +28,7 @@ from lockstep.contracts.schemas import Library, Node, Nodes, Shape, follow, reso
 Json = Any
 Errors = Iterator[ValidationError]
 
+UNDESCRIBED = "undescribed"
 _MOST_STEPS = 500_000
 _LONGEST = 160
 _BITS = {"int32": 31, "int64": 63}
@@ -38,13 +39,13 @@ _LEAP_SECOND = "60"
 class Problem(NamedTuple):
     """What is wrong with a value: where in it (a JSON pointer), what, and what in the contract refuses it.
 
-    certain: false where the contract says nothing of it.
+    kind: `refused` by a schema, `undeclared` where the schema declares others, or `undescribed` where it declares none.
     """
 
     at: str
     what: str
     spot: Spot
-    certain: bool = True
+    kind: str = "refused"
 
 
 class Conformance:
@@ -146,12 +147,11 @@ class Conformance:
                 strange.append(name)
         says_names = any(_says_names(each) for each in shapes)
         for name in strange if says_names else ():
-            yield Problem(
-                under(at, name), f"the property `{_shortened(name)}` is not declared", resolved(nodes[0]).spot
-            )
+            what = f"the property `{_shortened(name)}` is not declared"
+            yield Problem(under(at, name), what, resolved(nodes[0]).spot, "undeclared")
         if strange and not says_names and any("object" in each.types for each in shapes):
             what = f"the contract does not say which properties there are; `{_shortened(strange[0])}` is not promised"
-            yield Problem(at, what, resolved(nodes[0]).spot, certain=False)
+            yield Problem(at, what, resolved(nodes[0]).spot, UNDESCRIBED)
 
     def _shapes(self, nodes: Nodes, value: Json) -> list[Shape]:
         """Return what nodes ask for together, and what each of the alternatives does that the value fits."""

@@ -94,13 +94,6 @@ def load(name: str, data: bytes) -> Pact:
     return Pact(name, consumer, provider, tuple(interactions), tuple(messages))
 
 
-def provider_of(data: Mapping[str, Any]) -> str:
-    """Return the name of a pact's provider, "" where it does not say one."""
-    named = data.get("provider")
-    name = named.get("name") if isinstance(named, dict) else None
-    return name if isinstance(name, str) else ""
-
-
 def _called(name: str, value: Mapping[str, Any], side: str) -> str:
     named = value.get(side)
     found = named.get("name") if isinstance(named, dict) else None

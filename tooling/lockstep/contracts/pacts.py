@@ -1,4 +1,4 @@
-"""The program behind the pacts of contract-checks: `python -m lockstep.contracts.pacts [options] PACT...`, in the root of the tree.
+"""The program behind the pacts of contract-checks: `python -m lockstep.contracts.pacts [options] PACT...`.
 
 It verifies pacts against the contracts of their providers and prints a report (`Found`) as JSON. It ends with 1 where a
 contract refuses what a pact has, 0 where none does, 2 where it could not tell.
@@ -19,13 +19,17 @@ from lockstep.contracts.documents import Document
 from lockstep.contracts.pact import Pact
 from lockstep.contracts.verification import Breach
 
+_PROVIDER = "/provider/name"
+
 
 class Given(msgspec.Struct, frozen=True):
-    """What is verified. folders: those of contract components. own: the folder of the pacts' own component where it is one of them, or "".
+    """What is verified, all by paths in the folder `tree`.
 
-    told: providers and their contracts, as lockstep.toml names them. pacts: the files.
+    folders: those of contract components. own: the folder of the pacts' component where it is one of them, or "".
+    told: contract by provider, as lockstep.toml has it. pacts: the files.
     """
 
+    tree: Path
     folders: tuple[str, ...]
     own: str
     told: dict[str, str]
@@ -46,23 +50,26 @@ def main(words: Sequence[str]) -> int:
 
 def _given(words: Sequence[str]) -> Given:
     parser = argparse.ArgumentParser(prog="lockstep.contracts.pacts", allow_abbrev=False)
-    parser.add_argument("--folder", action="append", default=[])
+    parser.add_argument("--tree", type=Path, required=True)
     parser.add_argument("--own", default="")
-    parser.add_argument("--provider", action="append", default=[], nargs=2)
+    for name in ("folder", "provider"):
+        parser.add_argument(f"--{name}", action="append", default=[])
     parser.add_argument("files", nargs="*")
     read = parser.parse_args(words)
-    return Given(tuple(read.folder), read.own, dict(read.provider), tuple(read.files))
+    # Name and path; a path has no tab.
+    told = {name: path for name, _, path in (each.rpartition("\t") for each in read.provider)}
+    return Given(read.tree, tuple(read.folder), read.own, told, tuple(read.files))
 
 
 def _verified(given: Given, path: str) -> Iterator[Item]:
-    data = Path(path).read_bytes()
+    data = (given.tree / path).read_bytes()
     try:
         read = pact.load(path, data)
         known = _contracts(given, read)
         if len(known) != 1:
-            yield _homeless(read, known)
+            yield _homeless(Document(path, data, None), read, known)
             return
-        breaches = verification.verify(read, _contract(known[0]))
+        breaches = verification.verify(read, _contract(given.tree, known[0]))
     except ContractError as error:
         yield _unreadable(error, path)
         return
@@ -71,36 +78,35 @@ def _verified(given: Given, path: str) -> Iterator[Item]:
 
 def _contracts(given: Given, read: Pact) -> tuple[str, ...]:
     """Return the contracts that may be the provider's; in a contract component with one contract it is that one."""
-    files = [path for folder in given.folders for path in _files(folder)]
+    files = dict.fromkeys(path for folder in given.folders for path in _files(given.tree, folder))
     named = providers.contracts_of(read.provider, files, given.told)
     if read.provider in given.told:
         return named
-    known = tuple(path for path in named if _is_contract(path))
+    known = tuple(path for path in named if _is_contract(given.tree, path))
     if known or not given.own:
         return known
-    own = tuple(path for path in _files(given.own) if _is_contract(path))
+    own = tuple(path for path in _files(given.tree, given.own) if _is_contract(given.tree, path))
     return own if len(own) == 1 else ()
 
 
-def _files(folder: str) -> list[str]:
-    found = (path.as_posix() for path in Path(folder).rglob("*") if path.is_file())
+def _files(tree: Path, folder: str) -> list[str]:
+    found = (path.relative_to(tree).as_posix() for path in (tree / folder).rglob("*") if path.is_file())
     return sorted(path for path in found if providers.may_be_contract(path))
 
 
-def _is_contract(path: str) -> bool:
-    return of_document(path, Path(path).read_bytes()) == openapi.NAME
+def _is_contract(tree: Path, path: str) -> bool:
+    return of_document(path, (tree / path).read_bytes()) == openapi.NAME
 
 
-def _contract(path: str) -> api.Contract:
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise ContractError(path, f"it is named as a provider's contract, and {error.strerror}") from error
-    return api.load(path, data, _beside)
+def _contract(tree: Path, path: str) -> api.Contract:
+    data = _bytes(tree, path)
+    if data is None:
+        raise ContractError(path, "lockstep.toml, [pacts.providers], names it, and there is no such file")
+    return api.load(path, data, lambda name: _bytes(tree, name))
 
 
-def _beside(name: str) -> bytes | None:
-    path = Path(name)
+def _bytes(tree: Path, name: str) -> bytes | None:
+    path = tree / name
     return path.read_bytes() if not name.startswith(("/", "..")) and path.is_file() else None
 
 
@@ -127,7 +133,7 @@ def sentence(breach: Breach) -> str:
     return f"{who}: {about + ': ' if about else ''}{breach.what} ({spot})"
 
 
-def _homeless(read: Pact, known: Sequence[str]) -> Item:
+def _homeless(document: Document, read: Pact, known: Sequence[str]) -> Item:
     """Return what is to be said of a pact whose provider's contract is not known; where several may be meant, it has to be named."""
     if known:
         why = f"{', '.join(known)} may be meant; name one in lockstep.toml, [pacts.providers]"
@@ -137,7 +143,8 @@ def _homeless(read: Pact, known: Sequence[str]) -> Item:
         rule = "provider-unknown"
     message = f"it is not verified against {read.provider}: {why}"
     anchor = f"{read.consumer} {read.provider}"
-    return Item(rule, message, read.name, 1, certain=bool(known), anchor=anchor)
+    line = document.lines((_PROVIDER,))[_PROVIDER]
+    return Item(rule, message, read.name, line, certain=bool(known), anchor=anchor)
 
 
 def _unreadable(error: ContractError, path: str) -> Item:

@@ -8,6 +8,7 @@ by its folder. A provider is meant where the names are the same, apart from case
 import re
 from collections.abc import Iterable, Mapping
 from posixpath import basename, dirname
+from typing import Any
 
 CONTRACTS = (".json", ".yaml", ".yml")
 FOLDER = "pacts"
@@ -20,6 +21,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def is_pact(path: str) -> bool:
     """Whether the path is that of a Pact file."""
     return path.endswith(".json") and FOLDER in path.split("/")[:-1]
+
+
+def provider_of(data: Mapping[str, Any]) -> str:
+    """Return the name of a pact's provider, "" where it does not say one."""
+    named = data.get("provider")
+    name = named.get("name") if isinstance(named, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def may_be_contract(path: str) -> bool:

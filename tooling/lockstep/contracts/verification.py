@@ -9,7 +9,7 @@ import msgspec
 
 from lockstep.contracts.api import Contract, Operation, Parameter, Response
 from lockstep.contracts.change import Spot
-from lockstep.contracts.conformance import Conformance, Problem
+from lockstep.contracts.conformance import UNDESCRIBED, Conformance, Problem
 from lockstep.contracts.documents import parts
 from lockstep.contracts.pact import Body, Interaction, Pact, Request
 from lockstep.contracts.schemas import Node
@@ -154,11 +154,11 @@ class _Verification:
             certain=certain,
         )
 
-    def _problems(self, rule: str, part: str, found: Iterable[Problem], unsaid: str = "") -> Iterator[Breach]:
-        """Yield the problems of a value as breaches; those that are not certain have a rule of their own."""
+    def _problems(self, of: str, part: str, found: Iterable[Problem]) -> Iterator[Breach]:
         for each in found:
             place = f"{part} #{each.at}" if each.at else part
-            yield self._breach(rule if each.certain else unsaid, each.what, place, each.spot, certain=each.certain)
+            certain = each.kind != UNDESCRIBED
+            yield self._breach(f"{of}-{each.kind}", each.what, place, each.spot, certain=certain)
 
     # The operation
 
@@ -227,7 +227,7 @@ class _Verification:
     def _conforms(self, parameter: Parameter, value: Json) -> Iterator[Breach]:
         if parameter.schema is not None:
             part = f"{parameter.place} parameter {parameter.name}"
-            yield from self._problems("parameter-refused", part, self._conformance.sent(value, parameter.schema))
+            yield from self._problems("parameter", part, self._conformance.sent(value, parameter.schema))
 
     def _strangers(self, operation: Operation) -> Iterator[Breach]:
         """Yield what is sent and not declared: whoever answers passes over it, or refuses it."""
@@ -315,7 +315,7 @@ class _Verification:
         else:
             yield self._not_compared("request", media, node)
             return
-        yield from self._problems("body-refused", "request body", self._conformance.sent(value, schema))
+        yield from self._problems("body", "request body", self._conformance.sent(value, schema))
 
     def _not_compared(self, part: str, media: str, node: Node) -> Breach:
         what = f"bodies of the media type {media} are not compared"
@@ -351,7 +351,7 @@ class _Verification:
             elif header.schema is not None:
                 value = self._wire.parameter(header, (text,))
                 found = self._conformance.sent(value, header.schema)
-                yield from self._problems("response-header-refused", f"{part} header {name}", found)
+                yield from self._problems("response-header", f"{part} header {name}", found)
 
     def _response_body(self, operation: Operation, declared: Response, part: str) -> Iterator[Breach]:
         response, contents = self._interaction.response, declared.contents
@@ -376,7 +376,7 @@ class _Verification:
             yield self._breach("response-undescribed", what, part, node.spot, certain=False)
         elif _is_comparable(media, body):
             found = self._conformance.expected(body.value, schema)
-            yield from self._problems("response-refused", f"{part} body", found, "response-undescribed")
+            yield from self._problems("response", f"{part} body", found)
         else:
             yield self._not_compared(part, media, node)
 

@@ -16,8 +16,16 @@ Query = Mapping[str, tuple[str, ...]]
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 _LONGEST_NUMBER = 400
 _SEPARATORS = {
-    "csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|",
-    "form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|", "label": ".", "matrix": ",",
+    "csv": ",",
+    "ssv": " ",
+    "tsv": "\t",
+    "pipes": "|",
+    "form": ",",
+    "simple": ",",
+    "spaceDelimited": " ",
+    "pipeDelimited": "|",
+    "label": ".",
+    "matrix": ",",
 }
 
 

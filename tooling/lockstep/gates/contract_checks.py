@@ -5,18 +5,20 @@ compared with what they were where the working tree left the base branch, schema
 (in the transitive modes) with tagged releases. A breaking change needs the label `breaking-change: true` and the approval
 of an owner of its path (`lockstep.github.approval`); there is no other way past it but a waiver. A change that breaks only
 some is a warning, which needs neither.
+
+Pacts, JSON files in folders called `pacts`, are verified against the OpenAPI contract of their provider. A pact whose
+provider has no contract in this repository is a warning: it is not verified here.
 """
 
 from collections.abc import Mapping
-from posixpath import basename
 
+from lockstep.contracts.providers import CONTRACTS, is_pact, may_be_contract
 from lockstep.model.component import ROOT, Component, FileEntry, Kind
 from lockstep.model.finding import Report
 from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Output, Stage
 from lockstep.parsers import contracts, spectral
 
-_APIS = (".json", ".yaml", ".yml")
-_SCHEMAS = (*_APIS, ".avsc", ".proto")
+_SCHEMAS = (*CONTRACTS, ".avsc", ".proto")
 _REPORT = "spectral.json"
 _REFUSED = "refused.json"
 _APPROVAL = (
@@ -26,7 +28,15 @@ _APPROVAL = (
 
 
 def _api(component: Component, entry: FileEntry) -> bool:
-    return component.kind is Kind.OPENAPI and entry.path.endswith(_APIS) and not basename(entry.path).startswith(".")
+    return component.kind is Kind.OPENAPI and may_be_contract(entry.path)
+
+
+def _pact(_: Component, entry: FileEntry) -> bool:
+    return is_pact(entry.path)
+
+
+def _may_be_contract(_: Component, entry: FileEntry) -> bool:
+    return may_be_contract(entry.path)
 
 
 def _event(component: Component, entry: FileEntry) -> bool:
@@ -51,6 +61,19 @@ def _compared(invocation: Invocation, kind: str, of: Kind, *more: str) -> tuple[
         *(*invocation.program("lockstep"), "-m", "lockstep.contracts.check", f"--kind={kind}"),
         *(f"--base={invocation.places.get('base', '')}", f"--top={top}", f"--folder={own}", *more),
         *(f"--component={path}" for path in beside),
+        "--",
+        *invocation.files,
+    )
+
+
+def _pacts(invocation: Invocation) -> tuple[str, ...]:
+    own = invocation.component
+    folders = sorted(each.path for each in invocation.components.values() if each.kind is Kind.OPENAPI)
+    return (
+        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.contracts.pacts"),
+        *(f"--tree={invocation.scratch}/tree", f"--own={own.path if own.kind is Kind.OPENAPI else ''}"),
+        *(f"--folder={path}" for path in folders),
+        *(f"--provider={name}\t{path}" for name, path in invocation.settings.providers),
         "--",
         *invocation.files,
     )
@@ -89,6 +112,7 @@ GATE = Gate(
     remedy="mend the contract as its rule says; for a breaking change, keep what is there and add beside it",
     timeout=20 * MINUTE,
     approvable=("api-compatibility", "event-compatibility"),
+    lenient=("pacts",),
     checks=(
         Check(
             id="spectral",
@@ -121,6 +145,17 @@ GATE = Gate(
             argv=_events,
             parse=_read,
             freshness=("base", "releases"),
+        ),
+        Check(
+            id="pacts",
+            title="what consumers rely on is what the contract of their provider promises",
+            remedy="mend the pact where it asks for what is not promised, or the contract where it forgets to promise it",
+            tools=("lockstep",),
+            select=_pact,
+            reads=_may_be_contract,
+            argv=_pacts,
+            parse=_read,
+            materialise=True,
         ),
     ),
 )

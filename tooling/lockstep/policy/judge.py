@@ -137,7 +137,7 @@ def _blocks(finding: Finding, declared: Gate, policy: Policy) -> bool:
     """Return whether a finding fails its gate: a change that only may break somebody is told, and fails none."""
     if declared.judge is Judge.SECURITY:
         return tolerance.blocks(finding, tolerance.of(policy.config, declared.id, finding.component))
-    return finding.check not in declared.approvable or finding.level is Level.ERROR
+    return finding.level is Level.ERROR or finding.check not in {*declared.approvable, *declared.lenient}
 
 
 def can_be_waived(finding: Finding) -> bool:

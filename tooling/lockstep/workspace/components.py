@@ -18,6 +18,7 @@ TAXONOMY = (
     Rule("iac/modules/*", Kind.IAC),
     Rule("iac/*", Kind.IAC),
     Rule("schemas/openapi", Kind.OPENAPI),
+    Rule("schemas/openapi/pacts", Kind.REPOSITORY),
     Rule("schemas/openapi/*", Kind.OPENAPI),
     Rule("schemas/events", Kind.EVENT_SCHEMA),
     Rule("schemas/events/*", Kind.EVENT_SCHEMA),

@@ -4,20 +4,27 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 import msgspec
 
+from lockstep.contracts.providers import contracts_of
 from lockstep.model.component import ROOT, Component
 from lockstep.workspace.references import How, Reference, at, normal
 from lockstep.workspace.tree import owner
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What packages are called, by component path; `declared` are Python names that the root says are local."""
+    """What packages are called, by component path; `declared` are Python names that the root says are local.
+
+    contracts: the files of contract components. providers: what lockstep.toml says of them, path by provider.
+    """
 
     python: Mapping[str, str]
     node: Mapping[str, str]
     declared: frozenset[str] = frozenset()
+    contracts: tuple[str, ...] = ()
+    providers: Mapping[str, str] = MappingProxyType({})
 
 
 def edges(
@@ -43,6 +50,8 @@ def _targets(path: str, reference: Reference, folders: frozenset[str], names: Na
         yield from _at_path(within(posixpath.dirname(path), target), folders)
     elif how is How.CONTEXT:
         yield from _in_context(within("", target.lstrip("/")), folders)
+    elif how is How.PROVIDER:
+        yield from (owner(folders, each) for each in contracts_of(target, names.contracts, names.providers))
     elif how is How.NODE:
         yield from (folder for folder in folders if names.node.get(folder) == target)
     elif how is How.PYTHON or target in names.declared:

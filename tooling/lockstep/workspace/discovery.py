@@ -1,13 +1,14 @@
 """From files to components with their edges; only a run that finds something new comes here. Pure."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from lockstep.config import FILE, Config
+from lockstep.contracts.providers import may_be_contract
 from lockstep.errors import ConfigError
-from lockstep.model.component import ROOT, Component
+from lockstep.model.component import ROOT, Component, Kind
 from lockstep.model.digests import printable
 from lockstep.parsers import configured
 from lockstep.workspace import components, references
@@ -29,7 +30,11 @@ def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) 
     contents = {path: data for path, data in contents.items() if path not in excluded}
     manifests = _by_folder(contents, "pyproject.toml", references.table)
     found = components.find([path for path in paths if path not in excluded], config.rules, manifests)
-    names = names_of(manifests, _by_folder(contents, "package.json", json_object))
+    names = msgspec.structs.replace(
+        names_of(manifests, _by_folder(contents, "package.json", json_object)),
+        contracts=_contracts(found, (path for path in paths if path not in excluded)),
+        providers=config.pacts.providers,
+    )
     used = edges(found, ((path, references.of(path, data)) for path, data in contents.items()), names)
     _check_names(found, config)
 
@@ -41,6 +46,12 @@ def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) 
         return msgspec.structs.replace(component, depends=depends, configured=settings, image=image)
 
     return Layout(tuple(map(whole, found)), excluded, tuple(_homeless(found, manifests)), _extended(paths, contents))
+
+
+def _contracts(found: Iterable[Component], paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the files of contract components that may be contracts."""
+    kinds = {component.path: component.kind for component in found}
+    return tuple(path for path in paths if may_be_contract(path) and kinds[owner(kinds, path)] is Kind.OPENAPI)
 
 
 def _extended(paths: Collection[str], contents: Mapping[str, bytes]) -> dict[str, tuple[str, ...]]:

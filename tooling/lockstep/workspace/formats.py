@@ -6,6 +6,7 @@ Kept apart from the reading itself (`references`), which a warm run never needs.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lockstep.contracts import providers
 from lockstep.parsers import configured
 
 
@@ -19,6 +20,7 @@ class Format(StrEnum):
     DOCKERFILE = "dockerfile"
     TERRAFORM = "terraform"
     SCHEMA = "schema"
+    PACT = "pact"
 
 
 _BY_NAME: Mapping[str, Format | None] = {
@@ -54,4 +56,6 @@ def of(path: str) -> Format | None:
     if suffix in {"txt", "in"}:
         named = "requirements" in stem or "constraints" in stem or folder.rpartition("/")[2] == "requirements"
         return Format.REQUIREMENTS if named else None
+    if providers.is_pact(path):
+        return Format.PACT
     return Format.TERRAFORM if name.endswith(".tf.json") else _BY_SUFFIX.get(suffix)

@@ -15,7 +15,7 @@ from lockstep.model.component import Component, FileEntry
 from lockstep.workspace import formats
 
 # Raised whenever the same files would give another layout.
-VERSION = 3
+VERSION = 4
 # Larger files are data, not something that refers to others.
 _LARGEST = 32 * 1024 * 1024
 
@@ -64,7 +64,9 @@ def _is_read(path: str, entry: FileEntry) -> bool:
 
 def _key(files: Mapping[str, FileEntry], readable: Mapping[str, FileEntry], config: Config) -> str:
     """Return a digest of all that decides: names of all files, contents of those that are read, configuration."""
-    decided = msgspec.json.encode((__version__, VERSION, config.rules, config.repository.exclude, config.component))
+    decided = msgspec.json.encode(
+        (__version__, VERSION, config.rules, config.repository.exclude, config.component, config.pacts)
+    )
     state = hashlib.sha256(decided)
     state.update("\0".join(files).encode("utf-8", "surrogateescape"))
     state.update("".join(entry.digest for entry in readable.values()).encode())

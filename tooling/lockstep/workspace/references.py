@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from lockstep.contracts.providers import provider_of
 from lockstep.workspace import formats
 from lockstep.workspace.formats import Format
 
@@ -21,7 +22,7 @@ class How(StrEnum):
 
     path: relative to the folder of the file. context: relative to the repository's root (a build context), with globs.
     python: a distribution's name, known to be local. listed: a distribution's name, local if the root says so.
-    node: a package's name.
+    node: a package's name. provider: the name that a pact has for its provider.
     """
 
     PATH = "path"
@@ -29,6 +30,7 @@ class How(StrEnum):
     PYTHON = "python"
     LISTED = "listed"
     NODE = "node"
+    PROVIDER = "provider"
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -230,6 +232,13 @@ def of_schema(data: bytes) -> Found:
             yield Reference(How.PATH, target)
 
 
+def of_pact(data: bytes) -> Found:
+    """Yield the provider, whose contract the pact is verified against."""
+    name = provider_of(json_object(data))
+    if name:
+        yield Reference(How.PROVIDER, name)
+
+
 READERS: Mapping[Format, Callable[[bytes], Found]] = {
     Format.PYPROJECT: of_pyproject,
     Format.PACKAGE_JSON: of_package_json,
@@ -237,6 +246,7 @@ READERS: Mapping[Format, Callable[[bytes], Found]] = {
     Format.DOCKERFILE: of_dockerfile,
     Format.TERRAFORM: of_terraform,
     Format.SCHEMA: of_schema,
+    Format.PACT: of_pact,
 }
 
 
