@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from lockstep import config, host, toolchain
-from tests.e2e import advising
+from tests.e2e import advising, building
+from tests.e2e.building import Yard
 from tests.e2e.monorepo import Monorepo, rendered
 
 
@@ -45,9 +46,21 @@ def advisories(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.
 
 
 @pytest.fixture(scope="session")
-def green(advisories: str, tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
+def yard(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
+    """Yield a BuildKit and a base image that it can pull."""
+    with building.yard(tool, tmp_path_factory.mktemp("yard")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def green(advisories: str, yard: Yard, tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
     """Return a rendered monorepo in which every gate has run."""
-    monorepo = rendered(tmp_path_factory.mktemp("green") / "shop", advisory_database=advisories)
+    monorepo = rendered(
+        tmp_path_factory.mktemp("green") / "shop",
+        builder=yard.builder,
+        base_image=yard.base,
+        advisory_database=advisories,
+    )
     outcome = monorepo.nox("-s", "gates")
     assert outcome.exit_code == 0, outcome.printed
     return monorepo

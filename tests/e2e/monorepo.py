@@ -34,9 +34,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Monorepo(msgspec.Struct, frozen=True):
-    """A checkout at `root`."""
+    """A checkout at `root`; `builder` is the address of a BuildKit, "" where there is none and no image can be built."""
 
     root: Path
+    builder: str = ""
 
     def copy(self, target: Path) -> "Monorepo":
         """Copy the checkout with its cache; environments and the tools' own caches are shared."""
@@ -48,7 +49,7 @@ class Monorepo(msgspec.Struct, frozen=True):
         )
         if (self.root / ".lockstep/envs").exists():
             (target / ".lockstep/envs").symlink_to(self.root / ".lockstep/envs")
-        return Monorepo(target)
+        return Monorepo(target, self.builder)
 
     @property
     def temporary(self) -> Path:
@@ -59,7 +60,8 @@ class Monorepo(msgspec.Struct, frozen=True):
         """Return the environment of its runs: this process's own, as on a developer's machine."""
         self.temporary.mkdir(exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
-        return {**inherited, "TMPDIR": str(self.temporary), "PYTHONFAULTHANDLER": "1"}
+        building = {"BUILDKIT_HOST": self.builder} if self.builder else {}
+        return {**inherited, **building, "TMPDIR": str(self.temporary), "PYTHONFAULTHANDLER": "1"}
 
     def nox(self, *words: str, **environ: str) -> Outcome:
         """Run nox as a program and return how it ended."""
@@ -78,8 +80,8 @@ class Monorepo(msgspec.Struct, frozen=True):
         return Outcome(done.returncode, done.stdout + done.stderr, record)
 
 
-def rendered(target: Path, **answers: str | int) -> Monorepo:
+def rendered(target: Path, builder: str = "", **answers: str | int) -> Monorepo:
     """Render the template with its defaults and commit it."""
     root = render(target, **answers)
     commit(root)
-    return Monorepo(root)
+    return Monorepo(root, builder)

@@ -119,7 +119,7 @@ class ContractsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ComponentBuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a component's image is built, from the Dockerfile in its folder; None means as the defaults do.
+    """How a component's image is built, from the Dockerfile in its folder.
 
     name: what the image is called (default: as the component's folder). platforms: what it is built for, `linux/amd64` by
     default. arguments: those of the Dockerfile. budget: megabytes that its layers may have, as they are sent (default 500).
@@ -134,9 +134,13 @@ class ComponentBuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 
 class BuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where base images come from: `mirrors` are registries as Dockerfiles name them (`docker.io`), and what to ask instead."""
+    """What images are built with. mirrors: registries as Dockerfiles name them (`docker.io`), and what to ask instead.
+
+    buildkit: the image of the builder that a Docker daemon runs, "" for Buildx's own choice.
+    """
 
     mirrors: dict[str, Reference] = {}
+    buildkit: Reference = ""
 
 
 class PactsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -279,7 +283,8 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per: whether the repository or each component has versions of its own. changelog: its file, from the component's folder;
     "" for none. initial: the first version. unconventional: what a commit that is no Conventional Commit means: the cut is
     refused, it is passed over, or it counts as a patch. branches: each release line has a branch `release/vX.Y`.
-    url: the repository's web address, for links; "" means what the remote says.
+    url: the repository's web address, for links; "" means what the remote says. timeout: seconds that one step of publishing
+    may take.
     """
 
     per: typing.Literal["repository", "component"] = "repository"
@@ -288,6 +293,7 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unconventional: typing.Literal["refuse", "ignore", "patch"] = "refuse"
     branches: bool = True
     url: Address = ""
+    timeout: Seconds = 900
     index: IndexConfig = IndexConfig()
     registry: RegistryConfig = RegistryConfig()
     mirror: MirrorConfig = MirrorConfig()

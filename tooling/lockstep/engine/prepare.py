@@ -153,7 +153,8 @@ def _images(config: Config, policy: Config, request: Request) -> ImagesSettings:
             shell=own.shell and rule.shell,
         )
         components.append((name, settings))
-    return ImagesSettings(tuple(components), tuple(sorted(config.build.mirrors.items())), twice=request.twice)
+    mirrors = tuple(sorted(config.build.mirrors.items()))
+    return ImagesSettings(tuple(components), mirrors, config.build.buildkit, twice=request.twice)
 
 
 def _folders(found: Workspace, name: str) -> Iterator[str]:

@@ -52,6 +52,7 @@ def _image(invocation: Invocation) -> tuple[str, ...]:
         f"--name={own.name or _name(component)}",
         f"--buildx={invocation.program('buildx')[0]}",
         f"--builder={invocation.places['builder']}",
+        f"--buildkit={images.buildkit}",
         f"--state={invocation.cache}",
         *(f"--platform={platform}" for platform in own.platforms),
         *(f"--arg={name}={value}" for name, value in own.arguments),

@@ -59,7 +59,7 @@ def for_builds(environ: Mapping[str, str]) -> dict[str, str]:
 def for_registries(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what a client of container registries needs of the machine: certificates, proxies, Docker's place and logins."""
     home = environ.get("HOME", "")
-    wanted = (*_NETWORK, *_PROXIES, "DOCKER_CONFIG", "DOCKER_HOST")
+    wanted = (*_NETWORK, *_PROXIES, "DOCKER_CONFIG", "DOCKER_HOST", "BUILDX_CONFIG")
     found = {name: environ[name] for name in wanted if name in environ}
     return ({"DOCKER_CONFIG": f"{home}/.docker"} if home else {}) | found
 

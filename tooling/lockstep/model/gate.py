@@ -83,11 +83,13 @@ class ImageSettings(msgspec.Struct, frozen=True):
 class ImagesSettings(msgspec.Struct, frozen=True):
     """Images of all components by name, where one says more than the defaults.
 
-    mirrors: registry -> where its images come from instead. twice: each is built again from nothing and compared.
+    mirrors: registry -> where its images come from instead. buildkit: the image of the builder in a Docker daemon.
+    twice: each is built again from nothing and compared.
     """
 
     components: tuple[tuple[str, ImageSettings], ...] = ()
     mirrors: tuple[tuple[str, str], ...] = ()
+    buildkit: str = ""
     twice: bool = False
 
     def of(self, component: str) -> ImageSettings:

@@ -88,9 +88,10 @@ def _built(given: argparse.Namespace, manifest: dict[str, Any], number: int) -> 
     tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
     out = home / "dist"
     argv = (given.uv, "build", "--no-sources", "--no-create-gitignore", "--python", sys.executable)
+    known = ("--offline",) if number > 1 else ()
     bounds = ("--build-constraints", str(_constraints(given, tree)))
     done = subprocess.run(
-        (*argv, *bounds, "--out-dir", str(out), str(tree / given.folder)),
+        (*argv, *known, *bounds, "--out-dir", str(out), str(tree / given.folder)),
         env=_environment(given.epoch, number),
         cwd=home,
         capture_output=True,

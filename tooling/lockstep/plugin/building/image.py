@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from lockstep.artifacts import bases, comparing, layout, rules
+from lockstep.model.digests import of_value
 from lockstep.plugin.building.making import BuildError, copied, failure, main, stored, told
 
-_BUILDER = "lockstep"
+_USERS = "builder:"
 _DAY = 24 * 60 * 60
 # Makes Buildx behave as under Docker's client, which python-on-whales expects.
 _AS_PLUGIN = {"DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND": "docker"}
@@ -45,7 +46,9 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
         BuildError: the build could not be made for another reason than the sources.
     """
     given = _options(argv)
-    os.environ |= {**_AS_PLUGIN, "SOURCE_DATE_EPOCH": str(given.epoch), "BUILDX_CONFIG": str(given.state)}
+    os.environ |= {**_AS_PLUGIN, "SOURCE_DATE_EPOCH": str(given.epoch)}
+    if not given.builder.startswith(_USERS):
+        os.environ["BUILDX_CONFIG"] = str(given.state)
     arguments = _pairs(given.arg)
     images = bases.named((given.tree / given.file).read_text("utf-8", "replace"), arguments)
     if unknown := bases.unknown(images):
@@ -73,6 +76,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--name", required=True, help="what the image is called")
     parser.add_argument("--buildx", required=True, help="path of Buildx")
     parser.add_argument("--builder", required=True, help="remote:ADDRESS, builder:NAME or docker:")
+    parser.add_argument("--buildkit", default="", help="image of the builder that a Docker daemon runs")
     parser.add_argument("--state", required=True, type=Path, help="absolute folder where Buildx keeps its builders")
     parser.add_argument("--epoch", required=True, type=int, help="SOURCE_DATE_EPOCH")
     parser.add_argument("--platform", action="append", default=[], help="platform to build for; may be repeated")
@@ -133,18 +137,20 @@ def _lines(
 
 
 def _builder(client: Any, given: argparse.Namespace) -> str:  # noqa: ANN401 - the library is imported late
-    """Return the name of the builder, which is made where there is none yet."""
+    """Return the name of the builder, which is made where there is none yet: its name says which it is."""
     builder: str = given.builder
+    if builder.startswith(_USERS):
+        return builder.removeprefix(_USERS)
+    name = f"lockstep-{of_value([builder, given.buildkit])[:12]}"
+    if any(each.name == name for each in client.buildx.list()):
+        return name
     kind, _, place = builder.partition(":")
-    if kind == "builder":
-        return place
-    if any(each.name == _BUILDER for each in client.buildx.list()):
-        client.buildx.remove(_BUILDER)
     if kind == "remote":
-        client.buildx.create(place, driver="remote", name=_BUILDER)
+        client.buildx.create(place, driver="remote", name=name)
     else:
-        client.buildx.create(driver="docker-container", name=_BUILDER)
-    return _BUILDER
+        options = {"image": given.buildkit} if given.buildkit else {}
+        client.buildx.create(driver="docker-container", driver_options=options, name=name)
+    return name
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

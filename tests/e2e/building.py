@@ -1,0 +1,85 @@
+"""A real BuildKit and a registry with a base image, on loopback."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.e2e import images
+from tests.e2e.registries import push_layout, registry
+
+_PATIENCE = 60.0
+_ROOTFS = {"etc/passwd": b"root:x:0:0:root:/root:/bin/false\n", "usr/share/base": b"a base\n"}
+# BuildKit wants a runtime for RUN; without one (Debian's runc or crun) an image of mere copies still builds.
+_RUNTIMES = ("buildkit-runc", "runc", "crun")
+
+
+class Yard(NamedTuple):
+    """The address of a BuildKit, and the reference of a base image by digest."""
+
+    builder: str
+    base: str
+
+
+@contextlib.contextmanager
+def buildkit(program: tuple[str, ...], folder: Path) -> Iterator[str]:
+    """Yield the address of a BuildKit that keeps its state in `folder`; it has ended afterwards. It runs as root."""
+    folder.mkdir(parents=True, exist_ok=True)
+    socket = folder / "buildkitd.sock"
+    runtime = next((found for name in _RUNTIMES if (found := _found(name))), shutil.which("true") or "true")
+    argv = (
+        *(*_AS_ROOT, *program, "--root", str(folder / "root"), "--addr", f"unix://{socket}"),
+        *("--group", str(os.getgid())),
+        *("--containerd-worker=false", "--oci-worker-snapshotter=native", f"--oci-worker-binary={runtime}"),
+    )
+    env = {"PATH": _PATH, "HOME": str(folder), "TMPDIR": str(folder)}
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(argv, stdout=log, stderr=log, env=env, cwd=folder)
+        try:
+            _await(socket, server, folder / "log")
+            yield f"unix://{socket}"
+        finally:
+            server.terminate()
+            server.wait(_PATIENCE)
+
+
+_AS_ROOT = () if os.geteuid() == 0 else ("sudo", "--non-interactive", "--")
+_PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+
+
+def _found(name: str) -> str | None:
+    return shutil.which(name, path=_PATH)
+
+
+def can_run() -> bool:
+    """Whether steps of a Dockerfile can run programs here."""
+    return any(_found(name) for name in _RUNTIMES)
+
+
+def _await(socket: Path, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        if socket.exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"BuildKit did not start: {log.read_text('utf-8', 'replace')}")
+
+
+def pushed(address: str, folder: Path, content: Mapping[str, bytes] | None = None) -> str:
+    """Push a small base image to the registry at `address` and return its reference by digest."""
+    images.layout(content or _ROOTFS, folder)
+    return push_layout(f"{address}/base/python:3", folder)
+
+
+@contextlib.contextmanager
+def yard(tool: Callable[[str], tuple[str, ...]], folder: Path) -> Iterator[Yard]:
+    """Yield a BuildKit and a base image that it can pull."""
+    with (
+        registry(tool("registry"), folder / "registry") as address,
+        buildkit(tool("buildkit"), folder / "buildkit") as builder,
+    ):
+        yield Yard(builder, pushed(address, folder / "base"))
