@@ -61,8 +61,8 @@ class GatesPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that must hold.
 
-    source: the address of the repository, as provenance names it (without `git+`). signature, provenance, sbom: whether an
-    artifact needs one. builders: ids that may have built it. forbidden: severities of which no finding may be left
+    source: the address of the repository, as provenance names it (without `git+`). builders: ids that may have built an
+    artifact; its provenance is what leads to the commit, so it always needs one. signature, sbom: whether it needs these. forbidden: severities of which no finding may be left
     without a waiver. predicates: types of statements that may lie with the evidence besides the known ones. trusted_root: a
     file beside the policy.
     """
@@ -71,9 +71,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Text
     signers: Annotated[tuple[Signer, ...], msgspec.Meta(min_length=1)]
     gates: GatesPolicy
-    builders: tuple[Text, ...] = ()
+    builders: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
     signature: bool = True
-    provenance: bool = True
     sbom: bool = True
     forbidden: tuple[Severity, ...] = ("critical", "high")
     predicates: tuple[Text, ...] = ()
@@ -108,10 +107,6 @@ def parse(data: bytes, name: str, read: Callable[[str], bytes]) -> Loaded:
     policy = cast("Policy", _json(data, name) if name.endswith(".json") else parse_toml(data, name, Policy))
     for signer in policy.signers:
         _check(signer, name)
-    if policy.provenance and not policy.builders:
-        raise ConfigError(
-            "the policy trusts no builder", where=name, remedy='builders = ["https://..."], or provenance = false'
-        )
     return Loaded(policy, tuple(KeySigner(each, _key(each, name, read)) for each in policy.signers if each.key))
 
 

@@ -63,7 +63,7 @@ def verify(
     commit = min(commits) if len(commits) == 1 else ""
     verdicts, unread = _verdicts(proven)
     broken += unread
-    broken += _gates(commit, verdicts, loaded.policy, now) if commit else ()
+    broken += _gates(commit, verdicts, loaded.policy, now)
     trees = {source.tree for source in sources} | _trees(commit, verdicts) - {""}
     trees.discard("")
     if len(trees) > 1:
@@ -107,10 +107,10 @@ def _subject(
     if subject.kind is SubjectKind.COMMIT:
         return (Source(subject.digest, ""),), ()
     digest = f"sha256:{subject.digest}"
-    wanted = ((Kind.SIGNATURE, policy.signature), (Kind.SBOM, policy.sbom), (Kind.PROVENANCE, policy.provenance))
-    found = {kind: _about(kind, digest, proven) if demanded else [] for kind, demanded in wanted}
-    broken = [_missing(kind, digest, proven) for kind, demanded in wanted if demanded and not found[kind]]
-    broken += [each for sbom in found[Kind.SBOM] for each in _sbom(sbom)]
+    wanted = [kind for kind in _MISSING if kind is Kind.PROVENANCE or getattr(policy, kind)]
+    found = {kind: _about(kind, digest, proven) for kind in wanted}
+    broken = [_missing(kind, digest, proven) for kind in wanted if not found[kind]]
+    broken += [each for sbom in found.get(Kind.SBOM, ()) for each in _sbom(sbom)]
     sources = []
     for document in found[Kind.PROVENANCE]:
         built, problems = _provenance(document, policy)
@@ -187,20 +187,21 @@ def _trees(commit: str, verdicts: Iterable[Verdict]) -> set[str]:
 
 
 def _gates(commit: str, verdicts: Sequence[Verdict], policy: Policy, now: datetime) -> Iterator[Broken]:
-    """Yield what is broken in the newest verdict of every required gate."""
+    """Yield what is broken in the newest verdict of every required gate; without a commit none can be about it."""
     for gate in policy.gates.required:
         own = [each for each in verdicts if each.facts.gate == gate]
-        fit = [each for each in own if each.document.about(f"gitCommit:{commit}")]
+        fit = [each for each in own if commit and each.document.about(f"gitCommit:{commit}")]
+        about = f"gitCommit:{commit}" if commit else "a commit that nothing proves"
         what = f"nothing shows that {gate} passed"
         if fit:
             newest = max(fit, key=lambda each: (each.facts.finished, each.result.result != "PASSED"))
             yield from _gate(newest, policy, now)
         elif own:
-            why = f"it is about {own[0].document.subjects[0]}, not about gitCommit:{commit}"
+            why = f"it is about {own[0].document.subjects[0]}, not about {about}"
             yield Broken("other-commit", what, own[0].document.place, why, AGAIN)
         else:
             why = "no verdict of it is there that can be believed"
-            yield Broken("missing-gate", what, f"gitCommit:{commit}", why, f"nox -s {gate}, with the signing key")
+            yield Broken("missing-gate", what, about, why, f"nox -s {gate}, with the signing key")
 
 
 def _gate(verdict: Verdict, policy: Policy, now: datetime) -> Iterator[Broken]:
