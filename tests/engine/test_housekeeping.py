@@ -56,3 +56,44 @@ def test_files_and_links_in_the_way_are_left(tmp_path: Path) -> None:
     (tmp_path / "tmp/gone").symlink_to(tmp_path / "nowhere")
     tidy(tmp_path, tmp_path, NOW.timestamp() + 100 * _DAY)
     assert (tmp_path / "elsewhere").is_dir()
+
+
+def _aged(folder: Path, days: float) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            os.utime(path, (NOW.timestamp() - days * _DAY,) * 2)
+
+
+def _cached(shop: Path, room: str) -> set[str]:
+    return {path.name for path in (shop / ".lockstep/cache" / room).rglob("*") if path.is_file()}
+
+
+def test_what_no_run_has_wanted_for_a_month_leaves_the_cache(shop: Path) -> None:
+    cache = shop / ".lockstep/cache"
+    (old,) = run(shop).actions
+    (shop / "services/a/one.txt").write_text("other words\n")
+    _aged(cache, 31)
+    run(shop)
+    assert f"{old.key}.json" not in _cached(shop, "ac")
+    assert len(_cached(shop, "ac")) == 1
+    assert len(_cached(shop, "cas")) == 1
+
+
+def test_what_runs_want_stays_however_old_it_is(shop: Path) -> None:
+    run(shop)
+    for _ in range(3):
+        _aged(shop / ".lockstep/cache", 29)
+        assert run(shop).actions[0].cached
+
+
+def test_the_cache_is_gone_through_once_a_day(shop: Path) -> None:
+    run(shop)
+    stray = shop / ".lockstep/cache/cas/ff/ffff"
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_text("x")
+    os.utime(stray, (NOW.timestamp() - 2 * _DAY,) * 2)
+    run(shop)
+    assert stray.exists()
+    os.utime(shop / ".lockstep/cache/pruned", (NOW.timestamp() - 2 * _DAY,) * 2)
+    run(shop)
+    assert not stray.exists()

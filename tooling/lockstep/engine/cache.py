@@ -42,17 +42,24 @@ class Cache(msgspec.Struct, frozen=True):
 
     def get(self, key: Digest) -> ActionResult | None:
         """Return the result under `key`, or None; its log and all that it built are in the CAS then."""
+        result = self._read(key)
+        return result if result and all(self.blob(digest).is_file() for digest in _named(result)) else None
+
+    def blobs(self, key: Digest) -> tuple[Digest, ...]:
+        """Return the digests of all bytes that the result under `key` names, whether they are there or not."""
+        result = self._read(key)
+        return _named(result) if result else ()
+
+    def _read(self, key: Digest) -> ActionResult | None:
         try:
-            result = _RESULT.decode(self._ac(key).read_bytes())
+            return _RESULT.decode(self.place(key).read_bytes())
         except (OSError, msgspec.DecodeError):
             return None
-        built = (Digest(name) for artifact in result.report.artifacts for name in artifact.blobs)
-        return result if all(self.blob(digest).is_file() for digest in (result.log, *built)) else None
 
     def put(self, key: Digest, result: ActionResult) -> None:
         """Store a result; its log must be in the CAS already."""
         tag_cache(self.folder)
-        write_atomic(self._ac(key), msgspec.json.encode(result))
+        write_atomic(self.place(key), msgspec.json.encode(result))
 
     def put_blob(self, data: bytes) -> Digest:
         """Store bytes and return their digest."""
@@ -94,8 +101,13 @@ class Cache(msgspec.Struct, frozen=True):
         """Return the path of the lock that two runs of the same action share."""
         return self.folder / "locks" / of_bytes(action.encode("utf-8", "surrogateescape"))[:32]
 
-    def _ac(self, key: Digest) -> Path:
+    def place(self, key: Digest) -> Path:
+        """Return where the result under `key` is, if there is one."""
         return self.folder / "ac" / key[:2] / f"{key}.json"
 
     def _last(self, action: str) -> Path:
         return self.folder / "last" / f"{of_bytes(action.encode('utf-8', 'surrogateescape'))[:32]}.json"
+
+
+def _named(result: ActionResult) -> tuple[Digest, ...]:
+    return (result.log, *(Digest(name) for artifact in result.report.artifacts for name in artifact.blobs))

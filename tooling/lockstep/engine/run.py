@@ -15,7 +15,7 @@ from lockstep.engine import artifacts, attesting, freshness, judging
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
-from lockstep.engine.housekeeping import tidy
+from lockstep.engine.housekeeping import prune, tidy
 from lockstep.engine.plan import Action, Plan
 from lockstep.engine.prepare import DATA, OWN, Prepared, prepared
 from lockstep.engine.request import Request
@@ -94,7 +94,9 @@ def run(
         if signer and not interrupted:
             attesting.leave(host, ready, record, folder, signer)
         _point(ready.state / "latest", folder)
-        tidy(ready.state, host.temporary, host.clock.now().timestamp())
+        now = host.clock.now().timestamp()
+        tidy(ready.state, host.temporary, now)
+        prune(Cache(ready.state / "cache"), (each.key.digest for each in known.values() if each.cached), now)
         tell(Finished(record, str(folder)))
     if interrupted:
         raise KeyboardInterrupt
