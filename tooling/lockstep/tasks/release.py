@@ -58,6 +58,168 @@ def cut(
         _print("nothing was changed; add --apply to cut it")
 
 
+@task(
+    help={
+        "tag": "the tag of the release (default: the one that HEAD has)",
+        "run": "the folder of the run that built and judged it (default: the one that was begun with, or the latest)",
+        "apply": _APPLY,
+        "json": _JSON,
+    }
+)
+def publish(
+    _: Context,
+    tag: str = "",
+    run: str = "",
+    apply: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+    json: bool = False,  # noqa: FBT001, FBT002
+) -> None:
+    """Publish a release: wheels to the index, images to the registry, all of it to the mirror, its index last."""
+    _told(lambda: _publish(tag, run, apply=apply, json=json))
+
+
+def _publish(tag: str, run: str, *, apply: bool, json: bool) -> None:
+    from lockstep.releases import holding, publishing  # noqa: PLC0415
+    from lockstep.releases.stores import opened  # noqa: PLC0415
+
+    machine, git, config = _here()
+    release = holding.tag_of(git, tag)
+    journal = _journal(git.root, release.name)
+    begun = publishing.remembered(journal)
+    folder = _run_folder(git.root, run, begun.run if begun else "")
+    held = holding.hold(folder, release, _gates())
+    with opened(machine, git.root, config, held) as steps:
+        rows = publishing.survey(steps)
+        _show_rows(release.name, rows, json=json)
+        publishing.refuse_others(rows)
+        if apply:
+            _take(steps, rows, journal, folder)
+        elif not json:
+            _print("nothing was changed; add --apply to publish it")
+
+
+def _take(steps: Any, rows: Any, journal: Path, folder: Path) -> None:  # noqa: ANN401 - of publishing
+    import msgspec  # noqa: PLC0415
+
+    from lockstep.host.files import write_atomic  # noqa: PLC0415
+    from lockstep.releases import publishing  # noqa: PLC0415
+
+    taken: list[str] = []
+
+    def note() -> None:
+        write_atomic(journal, msgspec.json.encode(publishing.Journal(str(folder), tuple(taken))))
+
+    def took(step: Any) -> None:  # noqa: ANN401 - a Step
+        taken.append(step.name)
+        note()
+        _print(f"  published {step.name}")
+
+    note()
+    publishing.publish(steps, rows, took)
+    _print(f"{len(taken)} steps taken, {len(rows) - len(taken)} were; the release is whole")
+
+
+def _show_rows(name: str, rows: Any, *, json: bool) -> None:  # noqa: ANN401 - Rows
+    if json:
+        _json(rows)
+        return
+    words = {"absent": "publish", "there": "is there", "other": "IS THERE WITH OTHER BYTES"}
+    _print(name)
+    for row in rows:
+        _print(f"  {words[row.state]} {row.name} {row.digest[:12]}")
+
+
+@task(help={"apply": _APPLY})
+def mirror_setup(_: Context, apply: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Give the mirror's bucket the settings that it must have: key, versions, locks, life cycle, no plain or public access."""
+    _told(lambda: _set_up(apply=apply))
+
+
+def _set_up(*, apply: bool) -> None:
+    from lockstep.releases import stores  # noqa: PLC0415
+
+    machine, _, config = _here()
+    lacking = stores.lacking(machine, config.release)
+    for each in lacking:
+        _print(f"{'set' if apply else 'would set'}: {each.what}")
+        if apply:
+            each.make()
+    left = stores.lacking(machine, config.release) if apply else ()
+    if left:
+        raise RefusedError("the bucket did not take every setting", why="; ".join(each.what for each in left))
+    if not lacking:
+        _print("the mirror is as it must be")
+    elif not apply:
+        _print("nothing was changed; add --apply to set it up")
+
+
+@task(
+    positional=["subject"],
+    help={
+        "subject": "a commit, a tag, or the digest of an artifact (sha256:...)",
+        "into": "a new folder (default: .lockstep/restored/TAG)",
+        "thaw": "ask for what is archived, which takes hours",
+    },
+)
+def restore(
+    _: Context,
+    subject: str,
+    into: str = "",
+    thaw: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+) -> None:
+    """Fetch and decrypt a release from the mirror, and compare every byte with its index."""
+    _told(lambda: _restore(subject, into, thaw=thaw))
+
+
+def _restore(subject: str, into: str, *, thaw: bool) -> None:
+    from lockstep.releases import restoring, stores  # noqa: PLC0415
+    from lockstep.workspace.files import STATE  # noqa: PLC0415
+
+    machine, git, config = _here()
+    bucket, prefix = stores.bucket(machine, config.release), config.release.mirror.prefix
+    found = restoring.find(bucket, prefix, _resolved(git, subject))
+    if into and len(found) > 1:
+        raise ConfigError(f"{len(found)} releases were found", where="--into", remedy="leave it away, or name a digest")
+    for index in found:
+        target = Path(into).absolute() if into else git.root / STATE / "restored" / index.tag
+        count = restoring.restore(bucket, prefix, index, target, thaw=thaw)
+        _print(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
+
+
+def _resolved(git: Any, subject: str) -> str:  # noqa: ANN401 - a Git
+    """Return the commit that the subject names here, or the subject: the mirror may know what this clone does not."""
+    return subject if subject.startswith("sha256:") else str(git.commit_of(subject) or subject)
+
+
+def _here() -> tuple[Any, Any, Any]:
+    """Return the machine, git and lockstep.toml."""
+    from lockstep import config as configuration  # noqa: PLC0415
+
+    git = _git()
+    return host.system(), git, configuration.load(git.root)
+
+
+def _journal(root: Path, tag: str) -> Path:
+    from lockstep.model.digests import file_name  # noqa: PLC0415
+    from lockstep.workspace.files import STATE  # noqa: PLC0415
+
+    return root / STATE / "release" / f"{file_name(tag)}.json"
+
+
+def _run_folder(root: Path, named: str, begun: str) -> Path:
+    """Return the run's folder: the one that was named, that publishing was begun with, or the latest."""
+    from lockstep.workspace.files import STATE  # noqa: PLC0415
+
+    if named:
+        return Path(named).absolute()
+    return Path(begun) if begun and Path(begun).is_dir() else (root / STATE / "latest").resolve()
+
+
+def _gates() -> tuple[str, ...]:
+    from lockstep import gates  # noqa: PLC0415
+
+    return tuple(gates.discover())
+
+
 def _git() -> Any:  # noqa: ANN401 - a Git, which is loaded where it is used
     from lockstep.host.git import Git  # noqa: PLC0415
     from lockstep.workspace import repository  # noqa: PLC0415

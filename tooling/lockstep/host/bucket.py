@@ -1,0 +1,292 @@
+"""An S3 bucket through boto3: objects that are encrypted by a KMS key, named once, and never written over."""
+
+import base64
+import contextlib
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from lockstep.errors import RefusedError, RunError
+from lockstep.host.files import explained
+from lockstep.host.python_index import lacking
+
+if TYPE_CHECKING:
+    from types_boto3_kms.client import KMSClient
+    from types_boto3_s3.client import S3Client
+
+_CONNECT = 10
+_READ = 60
+_ATTEMPTS = 4
+_CHUNK = 1 << 20
+# What one request can carry (Amazon S3 quotas).
+_LARGEST = 5 * 1024**3
+_ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
+_THERE = frozenset({"PreconditionFailed", "412"})
+_ARCHIVED = "InvalidObjectState"
+
+Lock = Literal["COMPLIANCE", "GOVERNANCE"]
+
+
+class Retention(msgspec.Struct, frozen=True):
+    """An object lock: nobody changes or deletes the object before `until`."""
+
+    mode: Lock
+    until: datetime
+
+
+class ArchivedError(RunError):
+    """An object lies in an archive, from which it must be asked for hours before it can be read."""
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """One bucket and the key that encrypts what is put into it, by its ARN."""
+
+    name: str
+    key: str
+    s3: "Any"
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of an object in hexadecimal, "" where there is none.
+
+        Raises:
+            RunError: S3 cannot be asked, or the object has no such digest.
+            RefusedError: it is there, and not encrypted by the key.
+        """
+        with translated("look into the bucket", self._place(name)):
+            head = _unless_absent(lambda: self._client.head_object(Bucket=self.name, Key=name, ChecksumMode="ENABLED"))
+        if head is None:
+            return ""
+        if head.get("ServerSideEncryption") != "aws:kms" or head.get("SSEKMSKeyId") != self.key:
+            found = head.get("SSEKMSKeyId") or head.get("ServerSideEncryption") or "nothing"
+            raise RefusedError("an object is not encrypted by the key", where=self._place(name), why=f"by {found}")
+        if not head.get("ChecksumSHA256"):
+            raise RunError("an object has no SHA-256, so nobody knows what it is", where=self._place(name))
+        return base64.b64decode(head["ChecksumSHA256"]).hex()
+
+    def put(self, name: str, content: Path | bytes, digest: str, retention: Retention | None) -> None:
+        """Write an object that is not there yet; S3 compares what arrives with the digest.
+
+        Whoever was faster has written it; `digest` tells what.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        checksum = base64.b64encode(bytes.fromhex(digest)).decode()
+        lock: dict[str, Any] = (
+            {"ObjectLockMode": retention.mode, "ObjectLockRetainUntilDate": retention.until} if retention else {}
+        )
+        with translated("write to the bucket", self._place(name)), _opened(content) as body:
+            try:
+                self._client.put_object(
+                    Bucket=self.name,
+                    Key=name,
+                    Body=body,
+                    ChecksumAlgorithm="SHA256",
+                    ChecksumSHA256=checksum,
+                    IfNoneMatch="*",
+                    ServerSideEncryption="aws:kms",
+                    SSEKMSKeyId=self.key,
+                    BucketKeyEnabled=True,
+                    StorageClass="STANDARD_IA",
+                    **lock,
+                )
+            except client_error() as error:
+                if code_of(error) not in _THERE:
+                    raise
+
+    def fetch(self, name: str, digest: str, target: Path) -> None:
+        """Write an object's bytes to a new file, and compare them with the digest while they come.
+
+        Raises:
+            ArchivedError: it must be asked for first (`thaw`).
+            RunError: it cannot be read, or has another digest; the file is gone then.
+        """
+        place = self._place(name)
+        found = hashlib.sha256()
+        with translated("read from the bucket", place):
+            body = self._client.get_object(Bucket=self.name, Key=name)["Body"]
+            with explained("write what was restored", target), target.open("xb") as stream:
+                for chunk in body.iter_chunks(_CHUNK):
+                    found.update(chunk)
+                    stream.write(chunk)
+        if found.hexdigest() != digest:
+            target.unlink()
+            raise RunError(
+                "an object is not what the release says", where=place, why=f"its SHA-256 is {found.hexdigest()}"
+            )
+
+    def read(self, name: str) -> bytes | None:
+        """Return a small object's bytes, None where there is none.
+
+        Raises:
+            ArchivedError: it must be asked for first.
+            RunError: it cannot be read.
+        """
+        with translated("read from the bucket", self._place(name)):
+            answer = _unless_absent(lambda: self._client.get_object(Bucket=self.name, Key=name))
+            return bytes(answer["Body"].read()) if answer else None
+
+    def names(self, start: str) -> tuple[str, ...]:
+        """Return the names of all objects that begin so, sorted.
+
+        Raises:
+            RunError: S3 cannot be asked.
+        """
+        with translated("list the bucket", self._place(start)):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=start)
+            return tuple(sorted(each["Key"] for page in pages for each in page.get("Contents", ())))
+
+    def thaw(self, name: str, days: int) -> None:
+        """Ask for an archived object, which can be read some hours later, for so many days.
+
+        Raises:
+            RunError: S3 refuses.
+        """
+        request: Any = {"Days": days, "GlacierJobParameters": {"Tier": "Standard"}}
+        with translated("ask for an archived object", self._place(name)):
+            try:
+                self._client.restore_object(Bucket=self.name, Key=name, RestoreRequest=request)
+            except client_error() as error:
+                if code_of(error) != "RestoreAlreadyInProgress":
+                    raise
+
+    @property
+    def _client(self) -> "S3Client":
+        client: S3Client = self.s3
+        return client
+
+    def _place(self, name: str) -> str:
+        return f"s3://{self.name}/{name}"
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Clients of one account and region: S3 and KMS."""
+
+    s3: "Any"
+    kms: "Any"
+
+    def bucket(self, name: str, key: str) -> Bucket:
+        """Return a bucket and the key (ARN, id or alias) that encrypts what is put into it.
+
+        Raises:
+            RunError: KMS cannot be asked.
+            RefusedError: there is no such key, or it is not enabled.
+        """
+        return Bucket(name, self.arn(key), self.s3)
+
+    def arn(self, key: str) -> str:
+        """Return the ARN of a key by its ARN, id or alias.
+
+        Raises:
+            RunError: KMS cannot be asked.
+            RefusedError: there is no such key, or it is not enabled.
+        """
+        client: KMSClient = self.kms
+        with translated("ask for the key", key):
+            try:
+                found = client.describe_key(KeyId=key)["KeyMetadata"]
+            except client_error() as error:
+                if code_of(error) != "NotFoundException":
+                    raise
+                raise RefusedError("there is no such KMS key", where=key, remedy="[release.mirror] key") from error
+        if found.get("KeyState") != "Enabled":
+            raise RefusedError("the KMS key is not enabled", where=key, why=str(found.get("KeyState")))
+        return str(found.get("Arn", key))
+
+
+def account(environ: Mapping[str, str], region: str, endpoint: str, timeout: float) -> Account:
+    """Return the account that the environment has credentials for.
+
+    Raises:
+        ToolError: boto3 is not installed.
+    """
+    session, settings = _session(environ, region, timeout)
+    where = endpoint or None
+    return Account(
+        s3=session.client("s3", endpoint_url=where, config=settings),
+        kms=session.client("kms", endpoint_url=where, config=settings),
+    )
+
+
+def registry_token(environ: Mapping[str, str], region: str, endpoint: str, timeout: float) -> str:
+    """Return `user:password` in base64 for the account's own container registry (ECR); it is good for twelve hours.
+
+    Raises:
+        RunError: the registry gives none.
+        ToolError: boto3 is not installed.
+    """
+    session, settings = _session(environ, region, timeout)
+    with translated("ask for the registry's token", region):
+        answer = session.client("ecr", endpoint_url=endpoint or None, config=settings).get_authorization_token()
+        return str(answer["authorizationData"][0]["authorizationToken"])
+
+
+def _session(environ: Mapping[str, str], region: str, timeout: float) -> tuple[Any, Any]:
+    try:
+        import boto3  # noqa: PLC0415 - an extra, and heavy
+        from botocore.config import Config  # noqa: PLC0415
+    except ImportError as error:
+        raise lacking("boto3", "working with S3") from error
+    retries: Any = {"mode": "standard", "total_max_attempts": int(environ.get("AWS_MAX_ATTEMPTS") or _ATTEMPTS)}
+    settings = Config(connect_timeout=min(_CONNECT, timeout), read_timeout=min(_READ, timeout), retries=retries)
+    return boto3.Session(region_name=region), settings
+
+
+def client_error() -> Any:  # noqa: ANN401 - an exception's type, loaded late
+    """Return the type of what boto3 raises where a service refuses."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    return ClientError
+
+
+def code_of(error: Any) -> str:  # noqa: ANN401 - a ClientError
+    """Return the service's own word for why it refused."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _unless_absent(ask: Any) -> Any:  # noqa: ANN401 - a request and its answer
+    try:
+        return ask()
+    except client_error() as error:
+        if code_of(error) in _ABSENT:
+            return None
+        raise
+
+
+@contextlib.contextmanager
+def _opened(content: Path | bytes) -> Iterator[Any]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    with explained("read what is published", content), content.open("rb") as stream:
+        if content.stat().st_size > _LARGEST:
+            raise RunError("a file is larger than one request to S3 carries", where=str(content), why="5 GiB at most")
+        yield stream
+
+
+@contextlib.contextmanager
+def translated(doing: str, where: str) -> Iterator[None]:
+    """Turn what boto3 raises into an error that says what was being done, where, and why it failed."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) == _ARCHIVED:
+            raise ArchivedError(
+                "an object is archived", where=where, remedy="add --thaw, and try again in some hours"
+            ) from error
+        raise RunError(f"cannot {doing}", where=where, why=str(error)) from error
+    except BotoCoreError as error:
+        raise RunError(f"cannot {doing}", where=where, why=str(error), remedy=_remedy(error)) from error
+
+
+def _remedy(error: Exception) -> str:
+    from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
+
+    known = isinstance(error, NoCredentialsError)
+    return "give this process credentials of a role (OIDC in CI, a profile on a machine)" if known else ""

@@ -1,0 +1,144 @@
+"""The settings of an S3 bucket as far as they protect what it keeps: read, and written one by one."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from lockstep.host.bucket import Account, client_error, code_of, translated
+
+_UNSET = frozenset(
+    {
+        "NoSuchBucketPolicy",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "ObjectLockConfigurationNotFoundError",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    }
+)
+_PRIVATE = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+_TLS = "LockstepTlsOnly"
+_HERE = "us-east-1"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """A bucket's settings. key: the ARN of the KMS key that encrypts by default, "" for none. rules: of its life cycle.
+
+    policy: its statements. private: nothing of it can be made public.
+    """
+
+    exists: bool = False
+    versioned: bool = False
+    locked: bool = False
+    private: bool = False
+    key: str = ""
+    rules: tuple[dict[str, Any], ...] = ()
+    policy: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def tls_only(self) -> bool:
+        """Whether the bucket refuses whoever comes without TLS."""
+        return any(
+            statement.get("Effect") == "Deny"
+            and statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport") == "false"
+            for statement in self.policy
+        )
+
+
+class BucketSettings(msgspec.Struct, frozen=True):
+    """One bucket, and the account that it is or will be in."""
+
+    account: Account
+    name: str
+    region: str
+
+    def read(self) -> Settings:
+        """Return the settings as they are.
+
+        Raises:
+            RunError: S3 cannot be asked.
+        """
+        s3, name = self.account.s3, self.name
+        if self._ask(lambda: s3.head_bucket(Bucket=name)) is None:
+            return Settings()
+        lock = self._ask(lambda: s3.get_object_lock_configuration(Bucket=name)) or {}
+        private = self._ask(lambda: s3.get_public_access_block(Bucket=name)) or {}
+        rules = self._ask(lambda: s3.get_bucket_lifecycle_configuration(Bucket=name)) or {}
+        policy = self._ask(lambda: s3.get_bucket_policy(Bucket=name)) or {}
+        return Settings(
+            exists=True,
+            versioned=(self._ask(lambda: s3.get_bucket_versioning(Bucket=name)) or {}).get("Status") == "Enabled",
+            locked=lock.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled",
+            private=private.get("PublicAccessBlockConfiguration") == _PRIVATE,
+            key=_default_key(self._ask(lambda: s3.get_bucket_encryption(Bucket=name)) or {}),
+            rules=tuple(rules.get("Rules", ())),
+            policy=tuple(json.loads(policy.get("Policy", "{}")).get("Statement", ())),
+        )
+
+    def create(self) -> None:
+        """Make the bucket, with versions and object locks."""
+        place: Any = {} if self.region == _HERE else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        self._do(lambda s3: s3.create_bucket(Bucket=self.name, ObjectLockEnabledForBucket=True, **place))
+
+    def version(self) -> None:
+        """Keep every version of an object."""
+        self._do(lambda s3: s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"}))
+
+    def allow_locks(self) -> None:
+        """Let objects be locked; this cannot be undone."""
+        lock: Any = {"ObjectLockEnabled": "Enabled"}
+        self._do(lambda s3: s3.put_object_lock_configuration(Bucket=self.name, ObjectLockConfiguration=lock))
+
+    def close(self) -> None:
+        """Let nothing of it be made public."""
+        self._do(lambda s3: s3.put_public_access_block(Bucket=self.name, PublicAccessBlockConfiguration=dict(_PRIVATE)))
+
+    def encrypt(self, key: str) -> None:
+        """Encrypt with the key whatever comes without saying how."""
+        by: Any = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+        rules: Any = {"Rules": [by | {"BucketKeyEnabled": True}]}
+        self._do(lambda s3: s3.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration=rules))
+
+    def set_rules(self, rules: list[dict[str, Any]]) -> None:
+        """Set the rules of the life cycle, all of them."""
+        life: Any = {"Rules": rules}
+        self._do(lambda s3: s3.put_bucket_lifecycle_configuration(Bucket=self.name, LifecycleConfiguration=life))
+
+    def refuse_plain(self, policy: tuple[dict[str, Any], ...]) -> None:
+        """Add to the statements of the policy that nobody comes without TLS."""
+        arn = f"arn:aws:s3:::{self.name}"
+        statement = {
+            "Sid": _TLS,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [arn, f"{arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        text = json.dumps({"Version": "2012-10-17", "Statement": [*policy, statement]})
+        self._do(lambda s3: s3.put_bucket_policy(Bucket=self.name, Policy=text))
+
+    def _ask(self, ask: Any) -> Any:  # noqa: ANN401 - a request and its answer
+        """Return the answer, None where the bucket has no such setting or is not there."""
+        with translated("read the settings of the bucket", f"s3://{self.name}"):
+            try:
+                return ask()
+            except client_error() as error:
+                if code_of(error) in _UNSET or code_of(error) in {"404", "NoSuchBucket"}:
+                    return None
+                raise
+
+    def _do(self, act: Any) -> None:  # noqa: ANN401 - a request
+        with translated("set up the bucket", f"s3://{self.name}"):
+            act(self.account.s3)
+
+
+def _default_key(answer: dict[str, Any]) -> str:
+    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", ())
+    found = (rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules)
+    return next((each.get("KMSMasterKeyID", "") for each in found if each.get("SSEAlgorithm") == "aws:kms"), "")

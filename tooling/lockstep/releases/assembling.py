@@ -1,0 +1,132 @@
+"""From what a run left to the steps that publish it: wheels, images, the mirror, and last the index of the release."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from lockstep.config import ReleaseConfig
+from lockstep.errors import ConfigError
+from lockstep.host import Host
+from lockstep.host.bucket import Bucket, Retention
+from lockstep.host.python_index import PythonIndex, credentials
+from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.digests import of_bytes
+from lockstep.releases import manifest, mirror
+from lockstep.releases.holding import Holding
+from lockstep.releases.manifest import ARTIFACTS, AUDIT, Index
+from lockstep.releases.mirror import Mirrored
+from lockstep.releases.publishing import Step
+from lockstep.releases.registry import Pushed, Registry
+from lockstep.releases.wheels import Uploaded
+
+_PACKAGES = frozenset({ArtifactKind.WHEEL, ArtifactKind.SDIST})
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Where a release goes; what is None is not configured."""
+
+    host: Host
+    registry: Registry | None
+    bucket: Bucket
+
+
+def index_of(holding: Holding, config: ReleaseConfig) -> Index:
+    """Return the index of the release."""
+    tag = holding.tag
+    return Index(
+        component=tag.component,
+        version=str(tag.version),
+        build=f"v{tag.version}+{tag.commit}",
+        tag=tag.name,
+        commit=tag.commit,
+        tree=tag.tree,
+        tagged=tag.made,
+        run=holding.run,
+        artifacts=holding.artifacts,
+        documents=holding.documents,
+        places={each.digest: places for each in holding.artifacts if (places := _places(each, holding, config))},
+    )
+
+
+def steps(holding: Holding, config: ReleaseConfig, stores: Stores, now: datetime) -> tuple[Step, ...]:
+    """Return all steps in order; the last is the index.
+
+    Raises:
+        ConfigError: the release holds what no place is configured for.
+    """
+    _check(holding, config)
+    return (
+        *_packages(holding, config, stores.host),
+        *_images(holding, config, stores.registry),
+        *_mirrored(holding, config, stores.bucket, now),
+    )
+
+
+def _check(holding: Holding, config: ReleaseConfig) -> None:
+    kinds = {each.kind for each in holding.artifacts}
+    lacking = []
+    if kinds & _PACKAGES and not (config.index.upload and config.index.simple):
+        lacking.append("[release.index] upload and simple: the Python index for wheels")
+    if ArtifactKind.IMAGE in kinds and not config.registry.repository:
+        lacking.append("[release.registry] repository: the registry for images")
+    if lacking:
+        raise ConfigError("the release has no place to go to", where="lockstep.toml", why="; ".join(lacking))
+
+
+def references(image: Artifact, holding: Holding, repository: str) -> tuple[str, ...]:
+    """Return the immutable tags of an image: by commit, and by version."""
+    name = f"{repository.rstrip('/')}/{image.name}"
+    return f"{name}:{holding.tag.commit}", f"{name}:v{holding.tag.version}"
+
+
+def _places(artifact: Artifact, holding: Holding, config: ReleaseConfig) -> tuple[str, ...]:
+    if artifact.kind is ArtifactKind.IMAGE:
+        return references(artifact, holding, config.registry.repository)
+    return (f"{config.index.simple.rstrip('/')}/{_project(artifact)}/{artifact.name}",)
+
+
+def _project(artifact: Artifact) -> str:
+    from packaging.utils import parse_sdist_filename, parse_wheel_filename  # noqa: PLC0415
+
+    return (parse_wheel_filename if artifact.kind is ArtifactKind.WHEEL else parse_sdist_filename)(artifact.name)[0]
+
+
+def _packages(holding: Holding, config: ReleaseConfig, host: Host) -> Iterator[Step]:
+    index = PythonIndex(config.index.simple, min(60, config.timeout), credentials(host.environ))
+    for each in holding.artifacts:
+        if each.kind in _PACKAGES:
+            path = holding.files[each.digest]
+            target = Uploaded(host, index, config.index.upload, path, _project(each), config.timeout)
+            yield Step(f"{each.name} to the index", manifest.hexadecimal(each.digest), target)
+
+
+def _images(holding: Holding, config: ReleaseConfig, registry: Registry | None) -> Iterator[Step]:
+    for each in holding.artifacts:
+        if each.kind is ArtifactKind.IMAGE and registry:
+            for reference in references(each, holding, config.registry.repository):
+                target = Pushed(registry, holding.layouts[each.digest], reference)
+                yield Step(reference, manifest.hexadecimal(each.digest), target)
+
+
+def _mirrored(holding: Holding, config: ReleaseConfig, bucket: Bucket, now: datetime) -> Iterator[Step]:
+    prefix, lock, tag = config.mirror.prefix, mirror.retention(config.mirror, now), holding.tag
+    kept = {each.digest for each in holding.documents}
+    for digest, path in holding.files.items():
+        kind = AUDIT if digest in kept else ARTIFACTS
+        name = manifest.blob_name(prefix, kind, digest)
+        held = lock if kind == AUDIT else None
+        yield _step(Mirrored(bucket, name, path, manifest.hexadecimal(digest), held))
+    for artifact in holding.artifacts:
+        name = manifest.pointer_name(prefix, artifact.digest, tag.commit, tag.name)
+        yield _step(_written(bucket, name, tag.name.encode(), lock))
+    data = index_of(holding, config).encoded()
+    yield _step(_written(bucket, manifest.index_name(prefix, tag.commit, tag.name), data, lock))
+
+
+def _written(bucket: Bucket, name: str, data: bytes, lock: Retention) -> Mirrored:
+    return Mirrored(bucket, name, data, of_bytes(data), lock)
+
+
+def _step(target: Mirrored) -> Step:
+    return Step(f"s3://{target.bucket.name}/{target.name}", target.sha256, target)

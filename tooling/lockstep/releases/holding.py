@@ -1,0 +1,190 @@
+"""What a run left for a release: artifacts and documents, each read and compared with the record before it counts."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from lockstep.errors import RefusedError, RunError
+from lockstep.host.files import explained
+from lockstep.host.git import Git
+from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.record import RunRecord
+from lockstep.model.verdict import Verdict
+from lockstep.releases import refs
+from lockstep.releases.manifest import Document
+from lockstep.releases.versions import Version
+
+_GREEN = frozenset({Verdict.PASSED, Verdict.NOT_APPLICABLE})
+_DOCUMENTS = ("evidence/*.json", "run.json", "results.sarif", "junit.xml", "coverage.xml")
+RECORD = "run.json"
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """An annotated tag of a release; `made` is ISO 8601."""
+
+    name: str
+    component: str
+    version: Version
+    commit: str
+    tree: str
+    made: str
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """A release on this machine. files: where the bytes of each digest are, artifacts and documents alike."""
+
+    tag: Tag
+    run: str
+    artifacts: tuple[Artifact, ...]
+    documents: tuple[Document, ...]
+    files: dict[str, Path]
+    layouts: dict[str, Path]
+
+
+def tag_of(git: Git, name: str) -> Tag:
+    """Return the tag of a release; `name` "" means the one that HEAD has.
+
+    Raises:
+        RefusedError: there is none, there are several, or it is not annotated.
+    """
+    found = (
+        [name] if name else [each for each in git.text("tag", "--points-at", "HEAD").split() if refs.parsed_tag(each)]
+    )
+    if len(found) != 1:
+        what = f"HEAD has several releases: {', '.join(found)}" if found else "HEAD is no release"
+        raise RefusedError(what, remedy="lockstep release.cut --apply" if not found else "name one: --tag NAME")
+    parsed = refs.parsed_tag(found[0])
+    kind = git.try_text("cat-file", "-t", f"refs/tags/{found[0]}")
+    if parsed is None or kind != "tag":
+        why = (
+            "it is not annotated" if kind == "commit" else "there is no such tag" if not kind else "it is no release's"
+        )
+        raise RefusedError(f"{found[0]} is not the tag of a release", why=why, remedy="lockstep release.cut --apply")
+    component, version = parsed
+    commit = git.commit_of(f"refs/tags/{found[0]}")
+    made = git.text("for-each-ref", "--format=%(taggerdate:iso-strict)", f"refs/tags/{found[0]}")
+    return Tag(found[0], component, version, commit, git.text("rev-parse", f"{commit}^{{tree}}"), made)
+
+
+def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:
+    """Return what the run in `folder` left for the release, every byte read.
+
+    Raises:
+        RunError: the folder holds no run, or not what its record says.
+        RefusedError: the run does not prove this release; every reason is in `why`.
+    """
+    record = _record(folder)
+    artifacts = tuple(each for each in record.artifacts if not tag.component or each.component == tag.component)
+    reasons = [*_of_run(record, tag, gates), *_of_artifacts(artifacts, tag)]
+    if reasons:
+        raise RefusedError(
+            f"the run does not prove {tag.name}",
+            where=str(folder),
+            why="\n           ".join(reasons),
+            remedy=f"git switch --detach {tag.name}, and nox -s gates -- --strict",
+        )
+    documents = tuple(_documents(folder))
+    return Holding(
+        tag=tag,
+        run=record.id,
+        artifacts=artifacts,
+        documents=documents,
+        files=_files(folder, artifacts, documents),
+        layouts={each.digest: _place(folder, each) for each in artifacts if each.kind is ArtifactKind.IMAGE},
+    )
+
+
+def _record(folder: Path) -> RunRecord:
+    path = folder / RECORD
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RunRecord)
+    except OSError as error:
+        raise RunError(
+            "there is no run", where=str(folder), why=str(error.strerror), remedy="nox -s gates -- --strict"
+        ) from error
+    except msgspec.DecodeError as error:
+        raise RunError("the record of the run cannot be read", where=str(path), why=str(error)) from error
+
+
+def _of_run(record: RunRecord, tag: Tag, gates: Collection[str]) -> Iterator[str]:
+    stood = record.repository
+    if stood.commit != tag.commit:
+        yield f"it is about commit {stood.commit[:12] or 'none'}, and the tag is at {tag.commit[:12]}"
+    elif stood.tree != tag.tree:
+        yield f"it is about tree {stood.tree[:12]}, and the tag's is {tag.tree[:12]}"
+    if stood.dirty or stood.mode != "working-tree":
+        yield "its files were not those of the commit"
+    if record.outcome != "passed":
+        yield f"it ended {record.outcome}"
+    ran = {gate.id: gate.verdict for gate in record.gates}
+    missing = sorted(set(gates) - set(ran))
+    if missing:
+        yield f"it did not run {', '.join(missing)}"
+    red = [f"{name} is {verdict}" for name, verdict in ran.items() if verdict not in _GREEN]
+    if red:
+        yield ", ".join(red)
+
+
+def _of_artifacts(artifacts: Sequence[Artifact], tag: Tag) -> Iterator[str]:
+    from packaging.utils import (  # noqa: PLC0415 - only publishing reads file names
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
+    if not artifacts:
+        yield f"it built nothing{f' of {tag.component}' if tag.component else ''}"
+    for each in artifacts:
+        if each.kind is ArtifactKind.IMAGE:
+            continue
+        try:
+            read = parse_wheel_filename if each.kind is ArtifactKind.WHEEL else parse_sdist_filename
+            version = str(read(each.name)[1])
+        except (InvalidWheelFilename, InvalidSdistFilename) as error:
+            yield str(error)
+            continue
+        if version != str(tag.version):
+            yield f"{each.name} is of version {version}, and the release is {tag.version}"
+
+
+def _place(folder: Path, artifact: Artifact) -> Path:
+    return folder / "artifacts" / artifact.component / artifact.name
+
+
+def _documents(folder: Path) -> Iterator[Document]:
+    for pattern in _DOCUMENTS:
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file() and not path.is_symlink():
+                yield Document(path.relative_to(folder).as_posix(), f"sha256:{digest_of(path)}", path.stat().st_size)
+
+
+def _files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Document]) -> dict[str, Path]:
+    """Return where the bytes of each digest are.
+
+    Raises:
+        RunError: a file is missing, or is not what the record says.
+    """
+    files = {each.digest: folder / each.path for each in documents}
+    for artifact in artifacts:
+        place = _place(folder, artifact)
+        for blob in artifact.blobs:
+            path = place / "blobs" / "sha256" / blob if artifact.kind is ArtifactKind.IMAGE else place
+            if digest_of(path) != blob:
+                raise RunError(
+                    "an artifact is not what the run's record says", where=str(path), remedy="nox -s gates -- --strict"
+                )
+            files[f"sha256:{blob}"] = path
+    return files
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal.
+
+    Raises:
+        RunError: it cannot be read.
+    """
+    with explained("read what is to be published", path), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

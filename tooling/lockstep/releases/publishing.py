@@ -1,0 +1,122 @@
+"""Publishing in steps that can be taken again: each looks before it writes, and the index of the release is the last.
+
+Everything is looked at before anything is written: where one thing is there with other bytes, nothing is published.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from lockstep.errors import RefusedError, RunError
+
+
+class Target(Protocol):
+    """A place for one thing in one store."""
+
+    def look(self) -> str:
+        """Return the digest of what is there (SHA-256, hexadecimal), "" where nothing is."""
+        ...
+
+    def put(self) -> None:
+        """Write it, where nothing is."""
+        ...
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One thing to publish: what it is called for people, its digest (SHA-256, hexadecimal), and where it goes."""
+
+    name: str
+    digest: str
+    target: Target
+
+
+class State(StrEnum):
+    """What a step finds: nothing yet, the same bytes, or others."""
+
+    ABSENT = "absent"
+    THERE = "there"
+    OTHER = "other"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A step of the plan and what is there now."""
+
+    name: str
+    digest: str
+    state: State
+
+
+class Journal(msgspec.Struct, frozen=True):
+    """What this machine remembers of publishing a release: the run that it was begun with, and the steps that were taken."""
+
+    run: str
+    taken: tuple[str, ...] = ()
+
+
+def remembered(path: Path) -> Journal | None:
+    """Return the journal of a release that was begun here; None where none was, or where it cannot be read.
+
+    It saves asking which run to go on with. What is published already, the stores know.
+    """
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode(path.read_bytes(), type=Journal)
+    return None
+
+
+def survey(steps: Sequence[Step]) -> tuple[Row, ...]:
+    """Return what every step finds.
+
+    Raises:
+        RunError: a store cannot be asked.
+    """
+    return tuple(Row(each.name, each.digest, _state(each)) for each in steps)
+
+
+def publish(steps: Sequence[Step], rows: Sequence[Row], took: Callable[[Step], None]) -> None:
+    """Take every step that found nothing in the survey, in order; `took` is told of each.
+
+    Raises:
+        RefusedError: something is there with other bytes; nothing is written then.
+        RunError: a store failed; what was written stays, and the same call goes on from there.
+    """
+    refuse_others(rows)
+    for step, row in zip(steps, rows, strict=True):
+        if row.state is State.ABSENT:
+            _take(step)
+            took(step)
+
+
+def _state(step: Step) -> State:
+    found = step.target.look()
+    if not found:
+        return State.ABSENT
+    return State.THERE if found == step.digest else State.OTHER
+
+
+def refuse_others(rows: Sequence[Row]) -> None:
+    """Refuse to publish where something else has the name already.
+
+    Raises:
+        RefusedError: so it is, and each is named.
+    """
+    others = [
+        f"{row.name} is there with other bytes than {row.digest[:12]}" for row in rows if row.state is State.OTHER
+    ]
+    if others:
+        raise RefusedError(
+            "what is published is never written over",
+            why="\n           ".join(others),
+            remedy="publish the run that it was begun with, or cut another version",
+        )
+
+
+def _take(step: Step) -> None:
+    step.target.put()
+    found = step.target.look()
+    if found != step.digest:
+        what = f"{found[:12]} is there" if found else "it is not there"
+        raise RunError(f"{step.name} was written, and {what}", why="the store does not keep what it is given")

@@ -1,0 +1,119 @@
+"""Bringing a release back from the mirror: by its commit, or by the digest of one of its artifacts, every byte compared."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from lockstep.errors import RefusedError, RunError
+from lockstep.host.bucket import ArchivedError, Bucket
+from lockstep.host.files import explained, private_folder, write_atomic
+from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.releases import manifest
+from lockstep.releases.manifest import ARTIFACTS, AUDIT, RELEASES, Index, hexadecimal
+
+INDEX = "release.json"
+_OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+_DAYS = 7
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    media_type: str = msgspec.field(name="mediaType")
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """An object, its digest, and the file that it becomes, relative to the folder of the release."""
+
+    name: str
+    digest: str
+    path: str
+
+
+def find(bucket: Bucket, prefix: str, subject: str) -> tuple[Index, ...]:
+    """Return the releases of a commit (40 hexadecimal digits), or those with an artifact of a digest (`sha256:...`).
+
+    Raises:
+        RefusedError: there is none; what was begun and never finished is none.
+        RunError: the mirror cannot be asked, or an index cannot be read.
+    """
+    if subject.startswith("sha256:"):
+        start = manifest.pointer_name(prefix, subject, "", "").rstrip("/") + "/"
+        names = [f"{prefix}{RELEASES}{name.removeprefix(start)}.json" for name in bucket.names(start)]
+    else:
+        names = list(bucket.names(f"{prefix}{RELEASES}{subject}/"))
+    read = [(name, bucket.read(name)) for name in names]
+    found = tuple(manifest.decoded(data, name) for name, data in read if data is not None)
+    if not found:
+        raise RefusedError(f"the mirror has no release of {subject}", where=f"s3://{bucket.name}/{prefix}")
+    return found
+
+
+def restore(bucket: Bucket, prefix: str, index: Index, target: Path, *, thaw: bool) -> int:
+    """Write a release to a new folder, laid out as a run's; return the number of its files.
+
+    Nothing stays of a release that does not come back whole. thaw: ask for what is archived.
+
+    Raises:
+        RefusedError: the folder exists.
+        ArchivedError: objects are archived.
+        RunError: an object cannot be read, or is not what the index says.
+    """
+    if target.exists():
+        raise RefusedError("the folder is there already", where=str(target), remedy="name another with --into")
+    wanted = tuple(_wanted(index, prefix))
+    with private_folder(target.parent, f".{target.name[:40]}.") as folder:
+        _fetch(bucket, wanted, folder, thaw=thaw)
+        for artifact in index.artifacts:
+            if artifact.kind is ArtifactKind.IMAGE:
+                _finish_layout(folder / _place(artifact), artifact)
+        write_atomic(folder / INDEX, index.encoded())
+        with explained("put the release in its place", target):
+            os.rename(folder, target)  # noqa: PTH104
+    return len(wanted)
+
+
+def _wanted(index: Index, prefix: str) -> Iterator[_Wanted]:
+    for document in index.documents:
+        yield _Wanted(manifest.blob_name(prefix, AUDIT, document.digest), document.digest, document.path)
+    for artifact in index.artifacts:
+        for blob in artifact.blobs:
+            place = _place(artifact)
+            path = f"{place}/blobs/sha256/{blob}" if artifact.kind is ArtifactKind.IMAGE else place
+            yield _Wanted(manifest.blob_name(prefix, ARTIFACTS, blob), blob, path)
+
+
+def _place(artifact: Artifact) -> str:
+    return f"artifacts/{artifact.component}/{artifact.name}"
+
+
+def _fetch(bucket: Bucket, wanted: tuple[_Wanted, ...], folder: Path, *, thaw: bool) -> None:
+    archived: list[str] = []
+    for each in wanted:
+        path = folder / each.path
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise RunError("the index of the release leads out of its folder", where=each.path)
+        with explained("write what was restored", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            bucket.fetch(each.name, hexadecimal(each.digest), path)
+        except ArchivedError:
+            archived.append(each.name)
+    if archived and thaw:
+        for name in archived:
+            bucket.thaw(name, _DAYS)
+    if archived:
+        said = "they were asked for; run this again in some hours" if thaw else "add --thaw to ask for them"
+        raise ArchivedError(f"{len(archived)} objects of the release are archived", where=archived[0], remedy=said)
+
+
+def _finish_layout(folder: Path, image: Artifact) -> None:
+    """Make the blobs of an image an OCI Image Layout 1.1."""
+    path = folder / "blobs" / "sha256" / image.blobs[0]
+    with explained("read an image's manifest", path):
+        data = path.read_bytes()
+    kind = msgspec.json.decode(data, type=_Manifest).media_type
+    entry = {"mediaType": kind, "digest": image.digest, "size": len(data)}
+    index = {"schemaVersion": 2, "mediaType": _OCI_INDEX, "manifests": [entry]}
+    write_atomic(folder / "index.json", msgspec.json.encode(index))
+    write_atomic(folder / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')

@@ -1,0 +1,93 @@
+"""The stores that lockstep.toml names, opened: index, registry, and the mirror, which must be as it is meant to be."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from lockstep import toolchain
+from lockstep.config import FILE, Config, ReleaseConfig
+from lockstep.errors import ConfigError, RefusedError
+from lockstep.host import Host
+from lockstep.host import bucket as s3
+from lockstep.host.bucket import Account, Bucket
+from lockstep.host.bucket_settings import BucketSettings
+from lockstep.model.artifact import ArtifactKind
+from lockstep.releases import assembling, mirror, registry
+from lockstep.releases.assembling import Stores
+from lockstep.releases.holding import Holding
+from lockstep.releases.mirror import Amendment
+from lockstep.releases.publishing import Step
+from lockstep.releases.registry import Registry
+
+
+@contextlib.contextmanager
+def opened(host: Host, root: Path, config: Config, holding: Holding) -> Iterator[tuple[Step, ...]]:
+    """Yield the steps that publish a release, while the registry lets this process in.
+
+    Raises:
+        ConfigError: a store is not configured.
+        RefusedError: the mirror is not set up as lockstep.toml says.
+        RunError: a store cannot be asked.
+        ToolError: crane, boto3 or pypi-simple cannot be had.
+    """
+    release = config.release
+    missing = lacking(host, release)
+    if missing:
+        raise RefusedError(
+            "the mirror is not as it must be",
+            where=f"s3://{release.mirror.bucket}",
+            why="\n           ".join(each.what for each in missing),
+            remedy="lockstep release.mirror-setup --apply",
+        )
+    with contextlib.ExitStack() as stack:
+        images = any(each.kind is ArtifactKind.IMAGE for each in holding.artifacts)
+        place = stack.enter_context(_registry(host, root, config)) if images else None
+        stores = Stores(host, place, bucket(host, release))
+        yield assembling.steps(holding, release, stores, host.clock.now())
+
+
+def bucket(host: Host, config: ReleaseConfig) -> Bucket:
+    """Return the mirror's bucket.
+
+    Raises:
+        ConfigError: none is configured.
+        RefusedError: the key is none.
+        RunError: KMS cannot be asked.
+        ToolError: boto3 is not installed.
+    """
+    return _account(host, config).bucket(config.mirror.bucket, config.mirror.key)
+
+
+def lacking(host: Host, config: ReleaseConfig) -> tuple[Amendment, ...]:
+    """Return what the mirror's bucket lacks.
+
+    Raises:
+        ConfigError: no mirror is configured.
+        RefusedError: the key is none.
+        RunError: S3 or KMS cannot be asked.
+        ToolError: boto3 is not installed.
+    """
+    account, own = _account(host, config), config.mirror
+    settings = BucketSettings(account, own.bucket, own.region)
+    return tuple(mirror.amendments(own, account.arn(own.key), settings.read(), settings))
+
+
+def _account(host: Host, config: ReleaseConfig) -> Account:
+    own = config.mirror
+    if not own.bucket or not own.key:
+        raise ConfigError(
+            "no mirror is configured, and what a release consists of is written down there",
+            where=FILE,
+            remedy="[release.mirror] bucket and key",
+        )
+    return s3.account(host.environ, own.region, own.endpoint, config.timeout)
+
+
+@contextlib.contextmanager
+def _registry(host: Host, root: Path, config: Config) -> Iterator[Registry]:
+    release = config.release
+    crane = toolchain.provide(host, toolchain.load(root, config), ["crane"], lambda _: None)["crane"]
+    region = registry.ecr_region(release.registry.repository)
+    token = s3.registry_token(host.environ, region, "", release.timeout) if region else ""
+    with registry.let_in(host, release.registry.repository, token) as environ:
+        yield Registry(host, crane, environ, release.registry.insecure, release.timeout)
