@@ -96,7 +96,7 @@ def _tarred(info: tarfile.TarInfo, stream: IO[bytes] | None) -> Member:
     kind = "folder" if info.isdir() else "file" if info.isfile() else "link"
     content = hashlib.file_digest(stream, "sha256").hexdigest() if stream else info.linkname  # type: ignore[arg-type]
     owner = f"{info.uid}:{info.gid}"
-    return Member(info.name, kind, f"{info.mode:o}", owner, f"{info.mtime:g}", content, info.size)
+    return Member(info.name, kind, f"{info.mode:o}", owner, f"{info.mtime:.15g}", content, info.size)
 
 
 def _digest(data: bytes) -> str:

@@ -37,4 +37,6 @@ def normal(data: bytes, epoch: int) -> bytes:
 
 def _normal(info: tarfile.TarInfo, epoch: int) -> tarfile.TarInfo:
     mode = _FOLDER if info.isdir() else _EXECUTABLE if info.mode & 0o100 else _PLAIN
-    return info.replace(mtime=epoch, mode=mode, uid=0, gid=0, uname="", gname="", deep=True)
+    info = info.replace(mtime=epoch, mode=mode, uid=0, gid=0, uname="", gname="", deep=True)
+    info.pax_headers = {}  # they would go before what was just said; long names get new ones
+    return info

@@ -32,16 +32,13 @@ def keep(cache: Cache, scratch: Path, report: Report) -> None:
     Raises:
         RunError: one is missing, or is not what the report says.
     """
-    for artifact in report.artifacts:
-        for name in artifact.blobs:
-            path = scratch / FOLDER / name
-            with explained("keep what was built", path), path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-            if found != name:
-                raise RunError(
-                    "what was built is not what its report says", where=artifact.name, why=f"{found} is there"
-                )
-            cache.put_file(Digest(name), path)
+    for name in dict.fromkeys(name for artifact in report.artifacts for name in artifact.blobs):
+        path = scratch / FOLDER / name
+        with explained("keep what was built", path), path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != name:
+            raise RunError("what was built is not what its report says", where=str(path), why=f"its digest is {found}")
+        cache.put_file(Digest(name), path)
 
 
 def hand_out(cache: Cache, folder: Path, artifacts: Iterable[Artifact]) -> None:

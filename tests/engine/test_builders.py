@@ -1,0 +1,37 @@
+"""What builds images on a machine."""
+
+from pathlib import Path
+
+import pytest
+
+from lockstep.engine import builders
+from lockstep.errors import ToolError
+
+HOST = {"BUILDKIT_HOST": "tcp://kit.example:1234"}
+USERS = {"BUILDX_BUILDER": "mine"}
+DOCKER = {"DOCKER_HOST": "ssh://docker.example"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "place"),
+    [
+        (HOST | USERS | DOCKER, "remote:tcp://kit.example:1234"),
+        (USERS | DOCKER, "builder:mine"),
+        (DOCKER, "docker:"),
+    ],
+)
+def test_the_nearest_builder_is_taken(environ: dict[str, str], place: str, tmp_path: Path) -> None:
+    assert builders.look(environ, tmp_path / "none").place == place
+
+
+def test_the_daemons_socket_is_enough(tmp_path: Path) -> None:
+    assert builders.look({}, tmp_path).place == "docker:"
+
+
+def test_which_builder_builds_is_no_part_of_the_key(tmp_path: Path) -> None:
+    assert {builders.look(each, tmp_path).digest for each in (HOST, USERS, DOCKER)} == {""}
+
+
+def test_without_any_builder_an_image_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="nothing builds images"):
+        builders.look({}, tmp_path / "none")
