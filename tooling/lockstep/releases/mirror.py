@@ -80,7 +80,7 @@ def amendments(config: MirrorConfig, key: str, settings: Settings, bucket: Bucke
         yield Amendment(
             f"the default encryption is by {settings.key or 'no KMS key'}, not {key}", lambda: bucket.encrypt(key)
         )
-    if not settings.tls_only:
+    if not settings.tls_only and not config.endpoint.startswith("http:"):  # which it would lock out
         yield Amendment("the bucket can be used without TLS", lambda: bucket.refuse_plain(settings.policy))
     wanted = lifecycle(config)
     own = {rule["ID"] for rule in wanted}

@@ -1,0 +1,141 @@
+"""A reverse proxy on loopback that lets a test hear, hold up, break or refuse each request to a real server."""
+
+import contextlib
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import msgspec
+
+_LIMIT = 30
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
+_WRITES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One request, and the status that its server gave it; 0 where it never came that far. call: what AWS is asked for."""
+
+    method: str
+    path: str
+    status: int = 0
+    call: str = ""
+
+    @property
+    def writes(self) -> bool:
+        return self.method in _WRITES and not self.call
+
+
+class Broken(Exception):  # noqa: N818 - what is raised is the fault itself
+    """Cut the connection without an answer; `after` the server has done what was asked, or before."""
+
+    def __init__(self, *, after: bool = False) -> None:
+        super().__init__()
+        self.after = after
+
+
+class Refused(Exception):  # noqa: N818
+    """Answer with a status, without asking the server."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+
+Fault = Callable[[Seen], None]
+
+
+def healthy(_: Seen) -> None:
+    """Do nothing."""
+
+
+class Proxy:
+    """Where it listens (`url`), what it has seen, and the fault that it plays: a function that may raise, or wait."""
+
+    def __init__(self, address: str, upstream: str) -> None:
+        self.address = address
+        self.upstream = upstream
+        self.seen: list[Seen] = []
+        self.fault: Fault = healthy
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def written(self) -> list[str]:
+        """Return the paths of requests that wrote something and succeeded."""
+        return [each.path for each in self.seen if each.writes and 200 <= each.status < 300]
+
+
+@contextlib.contextmanager
+def proxied(upstream: str) -> Iterator[Proxy]:
+    """Yield a proxy before `host:port`; it has ended afterwards."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    proxy = Proxy(f"127.0.0.1:{server.server_address[1]}", upstream)
+    server.proxy = proxy  # type: ignore[attr-defined] - a handler reaches its server and nothing else
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _forward(self) -> None:
+        proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
+        request = Seen(self.command, self.path, call=self.headers.get("X-Amz-Target", ""))
+        body = self._body()
+        try:
+            proxy.fault(request)
+            status, headers, answer = self._asked(proxy.upstream, body)
+        except Refused as refused:
+            status, headers, answer = refused.status, [("Content-Type", "text/plain")], b""
+        except Broken as broken:
+            if broken.after:
+                request = msgspec.structs.replace(request, status=self._asked(proxy.upstream, body)[0])
+            proxy.seen.append(request)
+            self.close_connection = True
+            return
+        proxy.seen.append(msgspec.structs.replace(request, status=status))
+        with contextlib.suppress(OSError):  # whoever asked may be gone
+            self._answer(status, headers, answer)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = _forward  # noqa: N815 - the library's names
+
+    def _asked(self, upstream: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        link = http.client.HTTPConnection(upstream, timeout=_LIMIT)
+        with contextlib.closing(link):
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in {*_HOP, "expect"}}
+            link.request(self.command, self.path, body, headers | {"Content-Length": str(len(body))})
+            answer = link.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+
+    def _answer(self, status: int, headers: list[tuple[str, str]], answer: bytes) -> None:
+        self.send_response(status)
+        whole = self.command == "HEAD"
+        for name, value in headers:
+            if name.lower() not in _HOP and (whole or name.lower() != "content-length"):
+                self.send_header(name, value)
+        if not whole:
+            self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

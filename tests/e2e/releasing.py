@@ -1,0 +1,226 @@
+"""A repository with a release to publish, and real stores on loopback: a Python index, a registry, and S3 with KMS."""
+
+import contextlib
+import hashlib
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import msgspec
+from moto.server import ThreadedMotoServer
+
+from lockstep import gates
+from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.record import GateRecord, RepositoryRecord, RunRecord
+from lockstep.model.verdict import Verdict
+from tests.e2e import images
+from tests.e2e.registries import free_port
+from tests.engine.running import git, write
+
+REGION = "ca-central-1"
+_PATIENCE = 30.0
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_MAX_ATTEMPTS": "1",
+    "UV_HTTP_RETRIES": "0",
+    "UV_PUBLISH_USERNAME": "ada",
+    "UV_PUBLISH_PASSWORD": "open sesame",
+}
+
+
+class Cloud(msgspec.Struct, frozen=True):
+    """S3 and KMS at `address` (host:port), and a key's ARN."""
+
+    address: str
+    key: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def client(self, service: Any) -> Any:  # noqa: ANN401 - a client of any service
+        secrets = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **secrets)
+
+
+@contextlib.contextmanager
+def cloud() -> Iterator[Cloud]:
+    """Yield a simulator of S3 and KMS."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        made = Cloud(f"{host}:{port}", "")
+        yield msgspec.structs.replace(made, key=made.client("kms").create_key()["KeyMetadata"]["Arn"])
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def python_index(folder: Path) -> Iterator[str]:
+    """Yield `host:port` of a Python index that keeps its files in `folder`."""
+    port = free_port()
+    folder.mkdir(parents=True)
+    argv = (sys.executable, "-m", "pypiserver", "run", "-p", str(port), "-i", "127.0.0.1", "-a", ".", "-P", ".")
+    with (folder.parent / f"{folder.name}.log").open("wb") as log:
+        server = subprocess.Popen((*argv, "--disable-fallback", str(folder)), stdout=log, stderr=log)
+        try:
+            _await(port, server)
+            yield f"127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(_PATIENCE)
+
+
+def _await(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the Python index did not start")
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Addresses (host:port) of the three stores, and the mirror's key."""
+
+    index: str
+    registry: str
+    cloud: str
+    key: str
+
+
+class Shop(msgspec.Struct, frozen=True):
+    """A repository at `root` whose HEAD is the release `v1.2.0`, with a run that built and judged it in `run`."""
+
+    root: Path
+    run: Path
+    commit: str
+    wheel: Artifact
+    image: Artifact
+
+    @property
+    def bucket(self) -> str:
+        return f"mirror-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Return what the run left, by path."""
+        return {
+            each.relative_to(self.run).as_posix(): each.read_bytes() for each in self.run.rglob("*") if each.is_file()
+        }
+
+
+def shop(root: Path, stores: Stores, name: str = "shop", *, timeout: int = 30) -> Shop:
+    """Make the repository; `name` is that of its wheel and its image."""
+    root.mkdir(parents=True)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    made = Shop(root, root / ".lockstep/runs/one", "", _wheel_of(name, b""), _image_of(name, {}))
+    write(root, {"lockstep.toml": _settings(made, stores, timeout), ".gitignore": ".lockstep/\n"})
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "feat: a shop")
+    git(root, "tag", "--annotate", "--message", "v1.2.0", "v1.2.0")
+    return built(made, name)
+
+
+def built(made: Shop, name: str, source: bytes = b"OPEN = True\n") -> Shop:
+    """Let a run build the commit and judge it; other sources become other bytes of the same names."""
+    data = _wheel(name, source)
+    place = made.run / "artifacts/till" / name
+    images.layout({"etc/shop": source}, place)
+    image = _image_of(name, {path.name: path.stat().st_size for path in (place / "blobs/sha256").iterdir()}, place)
+    wheel = _wheel_of(name, data)
+    (made.run / "artifacts/till" / wheel.name).write_bytes(data)
+    write(
+        made.run, {"evidence/lint.json": '{"payload": ""}\n', "results.sarif": "{}\n", "junit.xml": "<testsuites/>\n"}
+    )
+    commit, tree = git(made.root, "rev-parse", "HEAD"), git(made.root, "rev-parse", "HEAD^{tree}")
+    (made.run / "run.json").write_bytes(msgspec.json.encode(record(commit, tree, (wheel, image))))
+    latest = made.root / ".lockstep/latest"
+    latest.unlink(missing_ok=True)
+    latest.symlink_to("runs/one")
+    return Shop(made.root, made.run, commit, wheel, image)
+
+
+def record(commit: str, tree: str, artifacts: tuple[Artifact, ...]) -> RunRecord:
+    """Return the record of a run in which every gate passed."""
+    judged = (GateRecord(each.id, each.title, each.stage, Verdict.PASSED, "", "") for each in gates.discover().values())
+    return RunRecord(
+        schema_version=1,
+        id="one",
+        lockstep="0.1.0",
+        started="2026-11-24T12:00:00.000+00:00",
+        seconds=1.0,
+        outcome="passed",
+        exit_code=0,
+        strict=True,
+        repository=RepositoryRecord("shop", commit, tree, "main", dirty=False, mode="working-tree"),
+        python="3.11.7",
+        platform="linux-x86_64",
+        cpus=2,
+        gates=tuple(judged),
+        actions=(),
+        artifacts=artifacts,
+    )
+
+
+def environ(store: Path) -> dict[str, str]:
+    """Return this process's environment with credentials for the stores."""
+    return {**os.environ, **CREDENTIALS, "LOCKSTEP_STORE": str(store)}
+
+
+def _settings(made: Shop, stores: Stores, timeout: int) -> str:
+    return f"""\
+[repository]
+name = "shop"
+base = "main"
+
+[release]
+timeout = {timeout}
+index = {{ upload = "http://{stores.index}/", simple = "http://{stores.index}/simple/" }}
+registry = {{ repository = "{stores.registry}/shop", insecure = true }}
+
+[release.mirror]
+bucket = "{made.bucket}"
+prefix = "shop/"
+key = "{stores.key}"
+endpoint = "http://{stores.cloud}"
+"""
+
+
+def _wheel(name: str, source: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        info = f"{name}-1.2.0.dist-info"
+        files = {
+            f"{name}/__init__.py": source,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2.0\n".encode(),
+            f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/RECORD": b"",
+        }
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(path), data)
+    return buffer.getvalue()
+
+
+def _wheel_of(name: str, data: bytes) -> Artifact:
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return Artifact("till", ArtifactKind.WHEEL, f"{name}-1.2.0-py3-none-any.whl", digest, len(data), "any")
+
+
+def _image_of(name: str, sizes: dict[str, int], layout: Path | None = None) -> Artifact:
+    index = (
+        msgspec.json.decode((layout / "index.json").read_bytes()) if layout else {"manifests": [{"digest": "sha256:0"}]}
+    )
+    digest = str(index["manifests"][0]["digest"])
+    parts = tuple(sorted(f"sha256:{each}" for each in sizes if f"sha256:{each}" != digest))
+    return Artifact("till", ArtifactKind.IMAGE, name, digest, sum(sizes.values()), "linux/amd64", parts)
