@@ -36,6 +36,7 @@ MARKS = {
     "@PEM@": secrets._PEM,
 }
 DRIVER = Path(lockstep_secrets.__file__)
+RULES = DRIVER.parents[1] / "rules/gitleaks.toml"
 Tool = Callable[[str], tuple[str, ...]]
 
 
@@ -256,6 +257,7 @@ def scan(shop: Path, tmp_path: Path, tool: Tool) -> Callable[..., Scanned]:
         argv += (
             f"--scratch={scratch}",
             f"--report={report}",
+            f"--rules={RULES}",
             f"--cache={tmp_path / 'memory'}",
             f"--commits={tip}",
             *more,
@@ -320,6 +322,74 @@ def test_the_repositorys_configuration_says_what_is_no_secret(shop: Path, tmp_pa
     assert history(shop, tmp_path / "old", tools, CONFIGURED).report.findings == ()
 
 
+def test_a_configuration_that_extends_the_default_keeps_lockstep_s_rules(
+    shop: Path, tmp_path: Path, tools: Tool
+) -> None:
+    commit(shop, _gitleaks_toml=ALLOWING, old_conf=key(), _netrc=f"machine shop.example login ida password {WORD}\n")
+    assert history(shop, tmp_path / "old", tools, CONFIGURED).places == {(".netrc", 1, "lockstep-netrc")}
+
+
+def test_a_configuration_that_extends_nothing_stands_alone(shop: Path, tmp_path: Path, tools: Tool) -> None:
+    own = "[[rules]]\nid = 'own'\nregex = '''OWN-[0-9]+'''\n"
+    commit(shop, _gitleaks_toml=own, old_conf=f"{key()}OWN-17\n")
+    assert history(shop, tmp_path / "old", tools, CONFIGURED).places == {("old.conf", 3, "own")}
+
+
+WORD = "Kw8Tn1_Bp6Jd3"
+HEX = "".join(f"{(number * 37 + 11) % 251:02x}" for number in range(24))
+SEED = "SU" + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[number * 7 % 32] for number in range(56))
+LETTERS = "".join("q7Xv2Lm9Zr4KwTn1Bp6Jd3Hs5Fy0cG8eUaQ"[number * 12 % 35] for number in range(64))
+SHIPPED = {
+    "orders.py": (f'url = "amqp://orders:{WORD}@queue.shop.cloud:5672"\n', "lockstep-url-credentials"),
+    "ask.http": (f"GET /orders\nAuthorization: Bearer {HEX}\n", "lockstep-authorization-header"),
+    "recorded.yml": (f"headers:\n  - Bearer {HEX}\n", "lockstep-authorization-header"),
+    "key.json": (f'{{"kty": "EC", "crv": "P-256", "d": "{LETTERS[:43]}"}}\n', "lockstep-jwk-private-key"),
+    "seed.conf": (f"nats {SEED}\n", "lockstep-nkey-seed"),
+    "id.ppk": (
+        "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nAAAA\n",
+        "lockstep-putty-private-key",
+    ),
+    "Shop.java": (f'    String dbPassword = "{WORD}";\n', "lockstep-password"),
+    ".env": (f"SMTP_PASSWORD={WORD}\n", "lockstep-password-in-configuration"),
+    "shop.cs": (f"Server=db.shop.cloud;User Id=sa;Password={WORD};\n", "lockstep-connection-string"),
+    "roles.sql": (f"CREATE USER shop WITH PASSWORD '{WORD}';\n", "lockstep-sql-password"),
+    ".netrc": (f"machine shop.cloud login ida password {WORD}\n", "lockstep-netrc"),
+    ".pgpass": (f"db.shop.cloud:5432:orders:ida:{WORD}\n", "lockstep-pgpass"),
+    "config/master.key": (f"{HEX[:32]}\n", "lockstep-rails-master-key"),
+    "push.sh": (f"docker login registry.shop.cloud -u ida -p {WORD}\n", "lockstep-login-command"),
+    "hub.txt": (f"dckr_pat_{LETTERS[:27]}\n", "lockstep-service-token"),
+}
+# The same, where nothing is given away.
+HARMLESS = {
+    "orders.py": 'a = "amqp://user:password@host"\nb = "redis://:$PASSWORD@cache"\nc = f"pg://{user}:{word}@db"\n'
+    f'd = "postgresql://shop:{WORD}@localhost:5432/shop"\ne = "https://shop.example:8443/@ida"\n',
+    "ask.http": "Authorization: Bearer $TOKEN\nAuthorization: Bearer YOUR_TOKEN_GOES_HERE_PLEASE\n",
+    "key.json": f'{{"kty": "EC", "x": "{LETTERS[:43]}"}}\n',
+    "Shop.java": 'String password = "password1";\nString passwordField = "user_password_2";\npwd = "$OLDPWD/shop2"\n',
+    "tests/login.py": f'PASSWORD = "{WORD}"\nURL = "https://ida:{WORD}@shop.cloud"\n',
+    ".env": "SMTP_PASSWORD=${SMTP_PASSWORD_2}\nDB_PASSWORD=changeme1\nAPI_PASSWORD=\nPASSWORD_FILE=/run/secrets/db1\n",
+    "shop.yaml": "password: !vault shop/db1\npassword_policy: at-least-12-characters\nsecret_key: SHOP_SECRET_1\n",
+    "shop.cs": "Server=db;User Id=sa;Password={password};\n",
+    "roles.sql": "CREATE USER shop WITH PASSWORD '${password}';\nSELECT identified FROM users;\n",
+    ".netrc": "machine shop.cloud login ida password $TOKEN\n",
+    "push.sh": 'docker login -u ida -p "$WORD" shop.cloud\ndocker login --password-stdin\n',
+    "master.key": f"{HEX[:32]}\n",
+}
+
+
+def test_lockstep_s_own_rules_find_what_gitleaks_leaves_out(shop: Path, tmp_path: Path, tools: Tool) -> None:
+    write(shop, {path: text for path, (text, _) in SHIPPED.items()})
+    commit(shop)
+    found = history(shop, tmp_path / "old", tools).places
+    assert {(path, rule) for path, (_, rule) in SHIPPED.items()} <= {(path, rule) for path, _, rule in found}
+
+
+def test_lockstep_s_own_rules_leave_placeholders_and_tests_alone(shop: Path, tmp_path: Path, tools: Tool) -> None:
+    write(shop, HARMLESS)
+    commit(shop)
+    assert {each for each in history(shop, tmp_path / "old", tools).places if "lockstep-" in each[2]} == set()
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -332,6 +402,7 @@ def test_the_repositorys_configuration_says_what_is_no_secret(shop: Path, tmp_pa
         ('[extend]\npath = "../gitleaks.toml"\n', "lie in the repository"),
         ('[extend]\npath = ".gitleaks.toml"\n', ".gitleaks.toml extends itself"),
         ("[[rules]]\nid = 'x'\nregex = '''('''\n", "did not get to its end"),
+        ("extend = { useDefault = true }\n", "write `useDefault = true` on a line of its own below [extend]"),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_is_an_error(

@@ -46,6 +46,7 @@ def test_the_whole_history_is_scanned_from_the_commit_and_remembered() -> None:
         "--gitleaks=/store/gitleaks",
         "--scratch=/scratch",
         "--report=/scratch/gitleaks.json",
+        "--rules=/data/rules/gitleaks.toml",
         "--cache=/cache",
         f"--commits={TIP}",
     )

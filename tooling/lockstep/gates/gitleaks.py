@@ -1,7 +1,8 @@
 """gitleaks: no secret in any commit, nor in what is about to become one (CI-CL-001 section 7: zero findings).
 
 Neither a `gitleaks:allow` comment nor a .gitleaksignore excuses anything: a change would excuse itself. A waiver does, with
-an owner and an expiry. The repository's own .gitleaks.toml says what a secret is; nobody's personal one does.
+an owner and an expiry. The repository's own .gitleaks.toml says what a secret is; nobody's personal one does. Without
+one, or where it extends the default, rules that ship with Lockstep are added to gitleaks' own.
 """
 
 from functools import partial
@@ -32,6 +33,7 @@ def _argv(invocation: Invocation) -> tuple[str, ...]:
         f"--gitleaks={invocation.program('gitleaks')[0]}",
         f"--scratch={invocation.scratch}",
         f"--report={invocation.report(_REPORT)}",
+        f"--rules={invocation.data}/rules/gitleaks.toml",
         *((f"--config={config}",) if config else ()),
     )
 

@@ -11,6 +11,8 @@ Files that are not committed are scanned as one more commit on top of the newest
 A commit's findings depend on nothing but the commit, the configuration and gitleaks. So with `--cache` only commits
 that no earlier scan has read are scanned; findings in the others are remembered.
 
+Rules that ship with Lockstep stand between gitleaks' own and the repository's: `useDefault` of its configuration means both.
+
 Ends with 0 or 1 (nothing or something was found), or 2 and a sentence on standard error.
 """
 
@@ -36,6 +38,7 @@ _KEPT = ("RuleID", "Description", "StartLine", "EndLine", "File", "Commit", "Dat
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _READ = re.compile(rb"scanned ~(\d+) bytes")
 _TROUBLE = re.compile(rb"\b(?:ERR|FTL|PNC)\b|partial scan")
+_USE_DEFAULT = re.compile(r"^(\s*)useDefault\s*=\s*true\b", re.MULTILINE)
 _OLDEST_GIT = (2, 35)
 # The header that gitleaks' parser needs, and nothing that could confuse it: no message, no name as somebody wrote it.
 _HEADER = "--format=commit %H%nAuthor: nobody <nobody@host.invalid>%nDate:   %ad%n"
@@ -71,6 +74,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")
     parser.add_argument("--report", required=True, type=Path, help="where the findings are written")
     parser.add_argument("--config", default="", help="gitleaks' configuration, relative to the working directory")
+    parser.add_argument("--rules", required=True, type=Path, help="absolute path of the rules that ship with Lockstep")
     parser.add_argument("--cache", type=Path, help="absolute folder in which scanned commits are remembered")
     parser.add_argument("--commits", default="", metavar="REV|REV..REV", help="full ids; empty for no commit yet")
     parser.add_argument("--tree", type=Path, help="scan the files of this folder, as one more commit on that one")
@@ -105,7 +109,7 @@ def _reachable(repository: Repository, findings: Findings, base: str) -> Finding
 def _identity(options: argparse.Namespace) -> str:
     """Return a digest of what decides over findings beside the commits: gitleaks, its configuration, this program."""
     whole = hashlib.sha256()
-    for path in (options.gitleaks, __file__, *_configuration(options.config)):
+    for path in (options.gitleaks, __file__, options.rules, *_configuration(options.config)):
         whole.update(hashlib.sha256(Path(path).read_bytes()).digest())
     return whole.hexdigest()
 
@@ -263,11 +267,32 @@ def _argv(options: argparse.Namespace, report: Path) -> tuple[str, ...]:
     """Neither comments nor ignore files may excuse a secret; a configuration may say what none is."""
     nowhere = options.scratch / "nowhere"
     nowhere.mkdir(exist_ok=True)
-    config = ("--config", options.config) if options.config else ()
+    config = ("--config", str(_composed(options)))
     quiet = ("--no-banner", "--no-color", "--redact", "--platform=none")
     firm = ("--ignore-gitleaks-allow", f"--gitleaks-ignore-path={nowhere}")
     form = ("--report-format=json", f"--report-path={report}")
     return (options.gitleaks, "git", *quiet, *firm, *config, *form, str(nowhere))
+
+
+def _composed(options: argparse.Namespace) -> Path:
+    """Return the configuration in which gitleaks' default is Lockstep's rules, which extend it.
+
+    Raises:
+        ScanError: the repository's says so in a way in which it cannot be changed.
+    """
+    if not options.config:
+        return Path(options.rules)
+    text = Path(options.config).read_text(encoding="utf-8")
+    extend = tomllib.loads(text).get("extend", {})
+    if not extend.get("useDefault"):
+        return Path(options.config)
+    composed = _USE_DEFAULT.sub(lambda match: f"{match[1]}path = {json.dumps(str(options.rules))}", text)
+    meant = {name: value for name, value in extend.items() if name != "useDefault"} | {"path": str(options.rules)}
+    if tomllib.loads(composed).get("extend") != meant:
+        raise ScanError(f"{options.config}: write `useDefault = true` on a line of its own below [extend], and no path")
+    path = Path(options.scratch) / "gitleaks.toml"
+    path.write_text(composed, encoding="utf-8")
+    return path
 
 
 def _feed(repository: Repository, revisions: Sequence[str], descriptor: int) -> int:
