@@ -1,5 +1,6 @@
 """lint as declared: which tool sees which file, by whose configuration, and in what order fixes are applied."""
 
+import os
 from itertools import pairwise
 
 import msgspec
@@ -46,10 +47,10 @@ def fix(name: str, *files: str, component: Component = WHOLE) -> tuple[str, ...]
         ("a.bats", {"shellcheck", "shfmt"}),
         ("run", set()),
         ("a.yaml", {"yamllint", "surfaces"}),
-        ("Dockerfile", {"hadolint", "images"}),
-        ("Containerfile", {"hadolint", "images"}),
-        ("Dockerfile.dev", {"hadolint", "images"}),
-        ("dev.dockerfile", {"hadolint", "images"}),
+        ("Dockerfile", {"hadolint", "dockerfiles"}),
+        ("Containerfile", {"hadolint", "dockerfiles"}),
+        ("Dockerfile.dev", {"hadolint", "dockerfiles"}),
+        ("dev.dockerfile", {"hadolint", "dockerfiles"}),
         ("Dockerfile.dockerignore", set()),
         ("a.js", {"biome"}),
         ("a.tsx", {"biome"}),
@@ -200,7 +201,7 @@ def test_workflows_and_surfaces_are_checked_once_for_the_repository() -> None:
 def test_linters_fix_before_formatters() -> None:
     ordered = sorted((check for check in GATE.checks if check.fix), key=lambda check: check.fix_order)
     linters, formatters = (
-        {"ruff-check", "eslint", "zizmor", "images"},
+        {"ruff-check", "eslint", "zizmor", "dockerfiles"},
         {"ruff-format", "black", "shfmt", "biome", "terraform-fmt"},
     )
     assert {check.id for check in ordered} == linters | formatters
@@ -220,7 +221,12 @@ def test_only_safe_fixes_are_applied() -> None:
 
 def test_what_is_known_by_digest_is_pinned_before_zizmor_mends_the_rest() -> None:
     pinning = ("/store/lockstep", "-P", "-m", "lockstep.plugin.pinning")
-    assert fix("images", "Dockerfile", "-x.dockerfile") == (*pinning, "dockerfiles", "Dockerfile", "./-x.dockerfile")
+    assert fix("dockerfiles", "Dockerfile", "-x.dockerfile") == (
+        *pinning,
+        "dockerfiles",
+        "Dockerfile",
+        "./-x.dockerfile",
+    )
     command = fix("zizmor", "a.yml", "--")
     assert command[:8] == (*pinning, "workflows", "a.yml", "./--", "--")
     assert command[8] == "/store/zizmor"
@@ -256,10 +262,21 @@ def test_what_shellcheck_could_not_tell_stays_a_problem() -> None:
     assert check.parse(output(1, stdout=b'{"comments": []}'), of(check, "a.sh")).problem
 
 
-def test_images_and_surfaces_have_rules_of_their_own() -> None:
-    for name, rule in (("images", "image-digest"), ("surfaces", "surface-drift")):
-        report = CHECKS[name].parse(output(1, stdout=b"a:3: wrong\n"), of(CHECKS[name], "a"))
-        assert report.findings == (Finding("lockstep", rule, "wrong", Location("a", 3)),)
+def test_surfaces_have_a_rule_of_their_own() -> None:
+    report = CHECKS["surfaces"].parse(output(1, stdout=b"a:3: wrong\n"), of(CHECKS["surfaces"], "a"))
+    assert report.findings == (Finding("lockstep", "surface-drift", "wrong", Location("a", 3)),)
+
+
+def test_what_policies_deny_of_dockerfiles_is_told_of_the_file_with_that_number() -> None:
+    denied = b'{"rule":"root-user","severity":"high","message":"as root","path":"1","line":2,"end_line":2}'
+    unread = b'{"path":"0","line":1,"message":"too large"}'
+    made = {"report.json": b'{"findings":[%s],"syntax":[],"unread":[%s]}' % (denied, unread)}
+    names = ("Dockerfile", os.fsdecode(b"caf\xe9.dockerfile"))
+    report = CHECKS["dockerfiles"].parse(output(0, files=made), of(CHECKS["dockerfiles"], *names))
+    assert [(each.rule, each.location.path, each.location.line, each.anchor) for each in report.findings] == [
+        ("unread-file", names[0], 1, names[0]),
+        ("root-user", names[1], 2, ""),
+    ]
 
 
 @pytest.mark.parametrize("check", GATE.checks, ids=lambda check: check.id)

@@ -52,6 +52,16 @@ def test_a_line_within_the_resource_is_the_resource() -> None:
     assert (one.tool, one.location.line) == ("tflint", 6)
 
 
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [("image-latest", "DL3007"), ("image-latest", "DL3006"), ("root-user", "DL3002"), ("secret-variable", "DL3064")],
+)
+def test_what_hadolint_says_of_a_dockerfile_as_well_is_one_finding(own: str, other: str) -> None:
+    (one,) = problems.merged((found("hadolint", other, 5, 0), found("conftest", own, 5, 5)))
+    assert (one.tool, one.rule) == ("conftest", own)
+    assert one.message.endswith(f"(also {other} of hadolint)")
+
+
 def test_several_rules_of_one_tool_are_one_problem() -> None:
     rules = [found("checkov", f"CKV_AWS_{number}") for number in (53, 54, 55, 56)]
     (one,) = problems.merged(rules)

@@ -1,4 +1,4 @@
-"""Nine that the lint gate must find, one for each of its tools."""
+"""What the lint gate must find: something for each of its tools."""
 
 from tests.e2e.planted.paths import DOCKERFILE, LIB_SRC, RELEASE_NOTES, SERVICE_SRC
 from tests.e2e.planting import Defect, Replace, Write
@@ -97,9 +97,17 @@ LINT = (
         id="lint-base-image-latest",
         gate="lint",
         path=DOCKERFILE,
-        rule="DL3007",
+        rule="image-latest",
         at=("FROM python:latest",),
         edits=(Replace(DOCKERFILE, "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", "FROM python:latest\n"),),
+    ),
+    Defect(
+        id="lint-secret-in-image",
+        gate="lint",
+        path=DOCKERFILE,
+        rule="secret-variable",
+        at=("ARG INDEX_TOKEN",),
+        edits=(Replace(DOCKERFILE, "WORKDIR /app\n", "ARG INDEX_TOKEN\nWORKDIR /app\n"),),
     ),
     Defect(
         id="lint-terraform-format",

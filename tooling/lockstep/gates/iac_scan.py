@@ -2,7 +2,8 @@
 
 Scanners see copies, never the network of a cloud, and no configuration, comment or metadata of the tree excuses anything:
 a change would excuse itself. A waiver does, or [[gates.iac-scan.ignore]] in lockstep.toml. What several scanners say of one
-resource is one finding, which names them all. `terraform fmt` and Dockerfiles are lint's.
+resource is one finding, which names them all. `terraform fmt` and Dockerfiles are lint's, the policies
+about them too.
 
 In a component of kind iac every YAML and JSON file is looked at; elsewhere those whose folder or name says what they are.
 """

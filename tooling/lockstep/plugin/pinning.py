@@ -17,7 +17,7 @@ import yaml
 from lockstep import config
 from lockstep.config import PinsConfig
 from lockstep.model.pins import ACTIONS
-from lockstep.plugin.lockstep_images import UNKNOWN, loose
+from lockstep.plugin.dockerfile import UNKNOWN, loose
 
 _DOCKER = "docker://"
 _END_OF_LINE = re.compile(r"(?P<blank>[ \t]*)(?P<comment>#[^\r\n]*)?\r?(?:\n|\Z)")

@@ -45,9 +45,13 @@ _IN_PLACE: Mapping[str, tuple[Rule, ...]] = {
     "image": (
         ("conftest", "image-latest"),
         ("conftest", "image-digest"),
+        ("hadolint", "DL3006"),
+        ("hadolint", "DL3007"),
         ("checkov", "CKV_K8S_14"),
         ("checkov", "CKV_K8S_43"),
     ),
+    "root-user": (("conftest", "root-user"), ("hadolint", "DL3002")),
+    "secret-variable": (("conftest", "secret-variable"), ("hadolint", "DL3064")),
     "module-pin": (
         ("tflint", "terraform_module_pinned_source"),
         ("tflint", "terraform_module_version"),
@@ -60,6 +64,7 @@ _OF_FILE: tuple[Rule, ...] = (
     ("terraform", "validate"),
     ("tflint", "syntax"),
     ("cfn-lint", "E0000"),
+    ("hadolint", "DL1000"),
     ("conftest", "syntax"),
     ("checkov", "syntax"),
 )

@@ -1,6 +1,6 @@
 """lint: what linters and formatters say of every file that has one, each as the component configures it."""
 
-from lockstep.gates.lint.images import HADOLINT, IMAGES
+from lockstep.gates.lint.dockerfiles import HADOLINT, POLICIES
 from lockstep.gates.lint.javascript import BIOME, ESLINT
 from lockstep.gates.lint.python import BLACK, RUFF, RUFF_FORMAT
 from lockstep.gates.lint.shell import SHELLCHECK, SHFMT
@@ -25,7 +25,7 @@ GATE = Gate(
         SHFMT,
         YAMLLINT,
         HADOLINT,
-        IMAGES,
+        POLICIES,
         BIOME,
         ESLINT,
         TERRAFORM,

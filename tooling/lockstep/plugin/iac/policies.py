@@ -31,24 +31,28 @@ def test(options: argparse.Namespace) -> Mapping[str, Any]:
     """Return what the policies deny, each where it is written."""
     found = prepared(options.tree)
     paths = [_readable(options.tree, path) for path in found.of(*_READ)]
-    results, unparsed = _results(options, paths)
+    denied, unparsed = tried(options, paths, "--all-namespaces")
     places = _Places(options.tree, found.of(Kind.TERRAFORM))
-    denied = [failure for result in results for failure in result.get("failures") or ()]
     findings = [_finding(failure, places) for failure in denied]
     return {"findings": findings, "syntax": [_named(each) for each in unparsed], "unread": unread(found)}
 
 
-def _results(options: argparse.Namespace, paths: list[str]) -> tuple[list[Any], list[Unread]]:
-    """Return what conftest says of all files that it can parse, and those that it cannot."""
+def tried(options: argparse.Namespace, paths: list[str], *which: str) -> tuple[list[Any], list[Unread]]:
+    """Return what policies (`which` of them) deny of all files that conftest can parse, and the files that it cannot.
+
+    Raises:
+        ScanError: conftest ended otherwise.
+    """
     left = list(paths)
     unparsed: list[Unread] = []
-    fixed = ("--combine", "--all-namespaces", "--strict", "--no-fail", "--output=json", "--no-color")
+    fixed = ("--combine", "--strict", "--no-fail", "--output=json", "--no-color", *which)
     while left:
         named = (f"./{path}" for path in left)
         argv = (options.program, "test", *fixed, f"--policy={options.rules / 'rego'}", *named)
         done = limited(argv, options.tree)
         if not done.exit_code:
-            return decoded(done, "conftest"), unparsed
+            results = decoded(done, "conftest")
+            return [failure for result in results for failure in result.get("failures") or ()], unparsed
         trouble = _unparsed(done, left)
         unparsed.append(trouble)
         left.remove(trouble.path)

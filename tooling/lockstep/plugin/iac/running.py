@@ -53,6 +53,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rules", required=True, type=Path, help="folder of Lockstep's rules")
     parser.add_argument("--report", required=True, type=Path, help="where the report is written")
     parser.add_argument("--folder", action="append", default=[], help="folder of the component's, relative to the tree")
+    parser.add_argument("--file", action="append", default=[], help="file to read where it is")
     parser.add_argument("--providers", default="", help="absolute folder of a mirror; empty for none")
     return parser.parse_args(argv)
 

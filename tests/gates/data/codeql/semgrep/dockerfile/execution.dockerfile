@@ -27,17 +27,6 @@ RUN curl -fsSL https://get.example.com/tool.tar.gz | tar -xz -C /usr/local
 # ok: lockstep-dockerfile-curl-piped-to-shell
 RUN curl -fsSO https://get.example.com/tool || sh ./fallback.sh
 
-# ruleid: lockstep-dockerfile-remote-add-unchecked
-ADD https://get.example.com/tool.tar.gz /opt/
-# ruleid: lockstep-dockerfile-remote-add-unchecked
-ADD --chown=10001:10001 https://github.com/example/tool.git#v1 /opt/tool
-# ok: lockstep-dockerfile-remote-add-unchecked
-ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d https://get.example.com/tool.tar.gz /opt/
-# ok: lockstep-dockerfile-remote-add-unchecked
-ADD https://github.com/example/tool.git#0123456789abcdef0123456789abcdef01234567 /opt/tool
-# ok: lockstep-dockerfile-remote-add-unchecked
-ADD rootfs.tar.gz /
-
 # ruleid: lockstep-dockerfile-sudo
 RUN sudo apt-get update
 # ruleid: lockstep-dockerfile-sudo
@@ -46,9 +35,3 @@ RUN apt-get install -y --no-install-recommends ca-certificates sudo
 RUN apt-get install -y --no-install-recommends ca-certificates
 # ok: lockstep-dockerfile-sudo
 RUN rm -f /etc/sudoers.d/build
-
-# ok: lockstep-dockerfile-root-user
-USER root
-RUN update-ca-certificates
-# ok: lockstep-dockerfile-root-user
-USER 10001:10001

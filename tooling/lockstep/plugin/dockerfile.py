@@ -1,14 +1,10 @@
-"""Every image that a Dockerfile names is named by digest: in FROM, in COPY --from and in RUN --mount=from.
+"""Where a Dockerfile's instructions are, and the images in FROM, COPY --from and RUN --mount=from that no digest names.
 
-Prints one `path:line: message` for each that is not, and ends with 1 where there is any. A stage of the same file is no
-image, nor is `scratch`. A variable without a default is given to the build, where it has to be a digest.
+A stage of the same file is no image, nor is `scratch`. A variable without a default is given to the build, where it has
+to be a digest.
 """
 
-from __future__ import annotations
-
-import os
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -61,20 +57,6 @@ class Image(NamedTuple):
     line: int
     name: str
     end: int
-
-
-def main(paths: Sequence[str]) -> int:
-    """Print what is wrong in the Dockerfiles; return the exit code."""
-    wrong = [(path, image) for path in paths for image in loose(_read(path))]
-    for path, image in wrong:
-        message = f"{path}:{image.line}: the image `{image.name}` is not named by digest (`NAME:TAG@sha256:...`)\n"
-        sys.stdout.buffer.write(os.fsencode(message))
-    return 1 if wrong else 0
-
-
-def _read(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123 - a name may be no UTF-8
-        return stream.read()
 
 
 def loose(text: str) -> Iterator[Image]:
@@ -168,7 +150,3 @@ def _joined(line: int, parts: Sequence[tuple[int, str]]) -> Instruction:
     lengths = accumulate((len(text) + 1 for _, text in parts), initial=0)
     offsets = tuple((length, offset) for length, (offset, _) in zip(lengths, parts, strict=False))
     return Instruction(line, " ".join(text for _, text in parts), offsets)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

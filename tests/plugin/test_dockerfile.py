@@ -1,13 +1,12 @@
 """Which images of a Dockerfile are named by digest, and on which line those stand that are not."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.plugin.lockstep_images import Image, instructions, loose, main
+from lockstep.plugin.dockerfile import Image, instructions, loose
 
 DIGEST = f"sha256:{'0' * 64}"
 
@@ -91,18 +90,6 @@ def test_what_is_no_instruction_names_no_image(text: str) -> None:
 def test_an_instruction_is_where_it_starts() -> None:
     text = "\n# syntax=docker/dockerfile:1\nFROM \\\n\n  a:1 \\\n  AS b\nRUN <<EOF\nx\nEOF\nCOPY --from=c:1 a b"
     assert places(loose(text)) == [(3, "a:1"), (10, "c:1")]
-
-
-def test_as_a_program_it_prints_places_and_ends_with_one(
-    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    good, bad = tmp_path / "good", tmp_path / "caf\udce9"
-    good.write_text(f"FROM a@{DIGEST}\n", encoding="utf-8")
-    bad.write_bytes(b"# \xe9\nFROM a:1\n")
-    assert main([str(good)]) == 0
-    assert main([str(good), str(bad)]) == 1
-    (line,) = capfdbinary.readouterr().out.splitlines()
-    assert line.endswith(b"/caf\xe9:2: the image `a:1` is not named by digest (`NAME:TAG@sha256:...`)")
 
 
 @given(st.text("FROMRUNCOPY <EOF=-\\`#\n$:{}@", max_size=80))

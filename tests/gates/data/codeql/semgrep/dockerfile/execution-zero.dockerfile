@@ -1,4 +1,0 @@
-FROM scratch
-# ruleid: lockstep-dockerfile-root-user
-USER 0:0
-ENTRYPOINT ["/service"]
