@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from lockstep.evidence import believing, documents, dsse, policy, statements, trust
 from lockstep.evidence.keys import PrivateKey
 from lockstep.evidence.links import Chain, Subject, SubjectKind
-from lockstep.evidence.verify import verify
+from lockstep.evidence.verify import Evidence, verify
+from lockstep.model.digests import of_bytes
 from tests.evidence import authorities
 from tests.evidence.authorities import Authority
 
@@ -26,6 +27,7 @@ DIGEST = "ab" * 32
 SOURCE = "https://git.example/shop"
 BUILDER = "https://ci.example/builder"
 GATES = ("lint", "unit-tests", "trivy")
+RECORD = b'{"id": "20261124T105900Z-abcdef"}\n'
 Json = dict[str, Any]
 
 
@@ -131,7 +133,7 @@ def gate(name: str, **facts: Any) -> Json:  # noqa: ANN401 - any fact
     annotations = {
         "gate": name,
         "run": "20261124T105900Z-abcdef",
-        "record": "1e" * 32,
+        "record": of_bytes(RECORD),
         "finished": "2026-11-24T11:00:00Z",
         "lockstep": "0.1.0",
         "branch": "main",
@@ -186,9 +188,10 @@ def sbom() -> Json:
 
 
 class World(NamedTuple):
-    """Everything that verifying looks at. `files` and `policy` may be changed: they belong to one test."""
+    """Everything that verifying looks at. `files`, `records` and `policy` may be changed: they belong to one test."""
 
     files: dict[str, bytes]
+    records: dict[str, bytes]
     policy: Json
     identify: believing.Identify
     subject: Subject
@@ -196,7 +199,7 @@ class World(NamedTuple):
 
     def verify(self) -> Chain:
         loaded = policy.parse(json.dumps(self.policy).encode(), "policy.json", lambda _: b"")
-        return verify(self.subject, self.files, loaded, self.now, self.identify)
+        return verify(self.subject, Evidence(self.files, self.records), loaded, self.now, self.identify)
 
     def codes(self) -> set[str]:
         return {broken.code for broken in self.verify().broken}
@@ -227,7 +230,7 @@ def world(folder: Path) -> World:
         "gates": {"required": list(GATES), "max_age": 24},
     }
     subject = Subject(SubjectKind.ARTIFACT, DIGEST, f"registry.example/shop@sha256:{DIGEST}")
-    return World(dict(_intact()), trusts, trusted(folder), subject, NOW)
+    return World(dict(_intact()), {"": RECORD}, trusts, trusted(folder), subject, NOW)
 
 
 def edited(statement: Json, *path: str | int, to: Any) -> Json:  # noqa: ANN401 - any JSON value

@@ -291,6 +291,7 @@ _CHAINS: dict[str, tuple[Edit, str, str]] = {
         "foreign-predicate",
         "more.json",
     ),
+    "a record that was edited": (lambda world: world.records.update({"": b"{}"}), "record-changed", _LINT),
     # bytes
     "a truncated bundle": (_bytes(_LINT, lambda data: data[: len(data) // 2]), "malformed", _LINT),
     "an empty file": (_bytes(_LINT, lambda _: b""), "malformed", _LINT),

@@ -22,8 +22,8 @@ def ask(host: Host, subject: str, policy_file: str, folders: Sequence[Path], roo
         raise ConfigError("no policy is named", where="command line", remedy="--policy FILE")
     loaded = policy.load(Path(policy_file))
     wanted = folder.subject(subject)
-    files = folder.read(folders)
-    return verify(wanted, files, loaded, host.clock.now(), _identify(loaded, Path(policy_file), root)), loaded
+    evidence = folder.read(folders)
+    return verify(wanted, evidence, loaded, host.clock.now(), _identify(loaded, Path(policy_file), root)), loaded
 
 
 def _identify(loaded: Loaded, policy_file: Path, root: str) -> Identify:

@@ -104,8 +104,16 @@ class _Downloaded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timestamp: None = msgspec.field(name="RFC3161Timestamp", default=None)
 
 
-def read(name: str, data: bytes) -> tuple[Signed, ...]:
+class _BlobSignature(_Strict, frozen=True):
+    """What `cosign sign-blob --bundle` of cosign v2 wrote, for a signature that a key made: it does not say of what."""
+
+    base64_signature: str
+
+
+def read(name: str, data: bytes, subject: bytes) -> tuple[Signed, ...]:
     """Return the signatures in a file: one JSON document, or one on each line.
+
+    subject: the SHA-256 that a signature is taken to be over where it does not say.
 
     Raises:
         MalformedError: any of them is not exactly what one of the known programs writes.
@@ -116,10 +124,10 @@ def read(name: str, data: bytes) -> tuple[Signed, ...]:
     if lines == [b""]:
         raise MalformedError("it is empty")
     places = [name if len(lines) == 1 else f"{name}:{number}" for number in range(1, len(lines) + 1)]
-    return tuple(_read(place, line) for place, line in zip(places, lines, strict=True))
+    return tuple(_read(place, line, subject) for place, line in zip(places, lines, strict=True))
 
 
-def _read(place: str, line: bytes) -> Signed:
+def _read(place: str, line: bytes, subject: bytes) -> Signed:
     value = canonical.parse_exact(line)
     keys = value.keys() if isinstance(value, dict) else frozenset()
     if "mediaType" in keys:
@@ -128,6 +136,9 @@ def _read(place: str, line: bytes) -> Signed:
         return _of_envelope(place, canonical.read(value, dsse.Envelope))
     if "Base64Signature" in keys:
         return _of_download(place, canonical.read(value, _Downloaded))
+    if "base64Signature" in keys:
+        signature = canonical.unbase64(canonical.read(value, _BlobSignature).base64_signature)
+        return Signed(place=place, form=Form.BLOB, payload=subject, signature=signature)
     raise MalformedError("it is neither a Sigstore bundle, nor a DSSE envelope, nor a signature that cosign downloaded")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lockstep.errors import ConfigError
 from lockstep.evidence.links import Subject, SubjectKind
+from lockstep.evidence.verify import Evidence
 
 _DIGEST = re.compile(r"(?:.*@)?sha256:([0-9a-f]{64})")
 _COMMIT = re.compile(r"(?:git\+?[Cc]ommit:)?([0-9a-f]{40}|[0-9a-f]{64})")
@@ -43,13 +44,18 @@ def _sha256(path: Path) -> str:
     return found.hexdigest()
 
 
-def read(folders: Iterable[Path]) -> dict[str, bytes]:
-    """Return every file of the folders by path.
+def read(folders: Iterable[Path]) -> Evidence:
+    """Return every file of the folders by path, and the records of the runs that left them.
 
     Raises:
         ConfigError: one cannot be read, or holds what is no plain file.
     """
-    return {str(path): path.read_bytes() for folder in folders for path in _files(folder)}
+    wanted = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+    records = {str(folder): folder.parent / "run.json" for folder in wanted}
+    return Evidence(
+        {str(path): path.read_bytes() for folder in wanted for path in _files(folder)},
+        {folder: record.read_bytes() for folder, record in records.items() if record.is_file()},
+    )
 
 
 def _files(folder: Path) -> Iterator[Path]:

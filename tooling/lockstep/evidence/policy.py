@@ -62,9 +62,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that must hold.
 
     source: the address of the repository, as provenance names it (without `git+`). builders: ids that may have built an
-    artifact; its provenance is what leads to the commit, so it always needs one. signature, sbom: whether it needs these. forbidden: severities of which no finding may be left
-    without a waiver. predicates: types of statements that may lie with the evidence besides the known ones. trusted_root: a
-    file beside the policy.
+    artifact; its provenance is what leads to the commit, so it always needs one. signature, sbom: whether it needs these.
+    forbidden: severities of which no finding may be left without a waiver. predicates: types of statements that may lie
+    with the evidence besides the known ones. trusted_root: a file beside the policy.
     """
 
     version: Literal[1]

@@ -3,16 +3,15 @@
 Chains and timestamps are checked by `cryptography` and `rfc3161-client`, log entries by sigstore-python.
 """
 
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat import asn1
 from cryptography.x509 import verification
 from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
-from rfc3161_client import VerificationError as TimestampError
 from sigstore.errors import Error as SigstoreError
 from sigstore.hashes import Hashed
 from sigstore.models import Bundle, TrustedRoot
@@ -67,13 +66,7 @@ class Root:
 
     def _stamped(self, response: bytes, signature: bytes) -> datetime:
         """Return when a trusted authority saw the signature."""
-        try:
-            stamp = decode_timestamp_response(response)
-        except ValueError as error:
-            raise DistrustedError("untrusted-time", f"its timestamp cannot be read: {error}") from error
-        if stamp.as_bytes() != response:
-            raise DistrustedError("untrusted-time", "its timestamp is not in its one form (DER)")
-        moment = stamp.tst_info.gen_time
+        stamp, moment = _stamp(response)
         for authority in self._root.get_timestamp_authorities():
             chain = authority.certificates(allow_expired=True)
             end = authority.validity_period_end
@@ -147,21 +140,36 @@ def load(path: Path) -> Root:
         ) from error
 
 
+def _stamp(response: bytes) -> tuple[TimeStampResponse, datetime]:
+    """Return the response and the moment that it claims."""
+    try:
+        stamp = decode_timestamp_response(response)
+        exact, moment = stamp.as_bytes() == response, stamp.tst_info.gen_time
+    except Exception as error:  # as in `_certificate`
+        raise DistrustedError("untrusted-time", f"its timestamp cannot be read: {error}") from error
+    if not exact:
+        raise DistrustedError("untrusted-time", "its timestamp is not in its one form (DER)")
+    return stamp, moment
+
+
 def _stamps(chain: list[x509.Certificate], stamp: TimeStampResponse, signature: bytes) -> bool:
     builder = VerifierBuilder().tsa_certificate(chain[0]).add_root_certificate(chain[-1])
     for certificate in chain[1:-1]:
         builder = builder.add_intermediate_certificate(certificate)
     try:
         return builder.build().verify_message(stamp, signature)
-    except (TimestampError, ValueError):
+    except Exception:  # noqa: BLE001 - as in `_certificate`
         return False
 
 
 def _certificate(der: bytes) -> x509.Certificate:
+    """Return the certificate in any bytes: the library says in many ways that it cannot read some, or would rather not."""
     try:
-        found = x509.load_der_x509_certificate(der)
-        _ = found.extensions
-    except (ValueError, UnsupportedAlgorithm) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = x509.load_der_x509_certificate(der)
+            _ = found.extensions, found.issuer, found.subject, found.public_key()
+    except Exception as error:
         raise DistrustedError("untrusted-certificate", f"its certificate cannot be read: {error}") from error
     return found
 
@@ -169,7 +177,7 @@ def _certificate(der: bytes) -> x509.Certificate:
 def _key(certificate: x509.Certificate) -> keys.PublicKey:
     try:
         return keys.public(certificate.public_key())
-    except (keys.KeyFormatError, ValueError, UnsupportedAlgorithm) as error:
+    except keys.KeyFormatError as error:
         raise DistrustedError("untrusted-certificate", f"its certificate's key cannot be used: {error}") from error
 
 

@@ -4,8 +4,10 @@ From the artifact to the commit by provenance, from the commit to the gates by t
 What a document says counts only after its signature does.
 """
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,6 +19,7 @@ from lockstep.evidence.documents import Form, Signed
 from lockstep.evidence.links import AGAIN, ANEW, Broken, Chain, DistrustedError, Proven, Subject, SubjectKind
 from lockstep.evidence.policy import Loaded, Policy
 from lockstep.evidence.statements import Kind
+from lockstep.model.digests import of_bytes
 
 # Two clocks that are both right differ by less.
 _SKEW = timedelta(minutes=5)
@@ -43,13 +46,23 @@ class Source(NamedTuple):
     tree: str
 
 
-def verify(
-    subject: Subject, files: Mapping[str, bytes], loaded: Loaded, now: datetime, identify: Identify = nobody
-) -> Chain:
-    """Return the chain of `subject` in `files` (name -> bytes), with every link that is broken at the time `now`."""
+class Evidence(NamedTuple):
+    """What lies on disk: files by path, and the record (run.json) that belongs to a folder of them, by the folder's path."""
+
+    files: Mapping[str, bytes]
+    records: Mapping[str, bytes] = MappingProxyType({})
+
+    def digest_of_record(self, place: str) -> str:
+        """Return the SHA-256 of the record that belongs to a document, "" where none is there."""
+        found = self.records.get(posixpath.dirname(place))
+        return of_bytes(found) if found is not None else ""
+
+
+def verify(subject: Subject, evidence: Evidence, loaded: Loaded, now: datetime, identify: Identify = nobody) -> Chain:
+    """Return the chain of `subject` in the evidence, with every link that is broken at the time `now`."""
     broken: list[Broken] = []
     proven: list[Proven] = []
-    for signed in _unique(_read(files, broken), broken):
+    for signed in _unique(_read(evidence.files, subject, broken), broken):
         try:
             proven.append(prove(signed, loaded, now.date(), identify))
         except (DistrustedError, MalformedError) as error:
@@ -63,6 +76,7 @@ def verify(
     commit = min(commits) if len(commits) == 1 else ""
     verdicts, unread = _verdicts(proven)
     broken += unread
+    broken += _records(verdicts, evidence)
     broken += _gates(commit, verdicts, loaded.policy, now)
     trees = {source.tree for source in sources} | _trees(commit, verdicts) - {""}
     trees.discard("")
@@ -73,12 +87,12 @@ def verify(
     return Chain(subject, loaded.policy.source, now, commit, tree, tuple(proven), tuple(broken))
 
 
-def _read(files: Mapping[str, bytes], broken: list[Broken]) -> Iterator[Signed]:
+def _read(files: Mapping[str, bytes], subject: Subject, broken: list[Broken]) -> Iterator[Signed]:
     if not files:
         broken.append(Broken("no-evidence", "there is no evidence", "", "the folder holds no file", AGAIN))
     for name, data in sorted(files.items()):
         try:
-            yield from documents.read(name, data)
+            yield from documents.read(name, data, bytes.fromhex(subject.digest))
         except MalformedError as error:
             broken.append(_disbelieved(name, error))
 
@@ -107,7 +121,8 @@ def _subject(
     if subject.kind is SubjectKind.COMMIT:
         return (Source(subject.digest, ""),), ()
     digest = f"sha256:{subject.digest}"
-    wanted = [kind for kind in _MISSING if kind is Kind.PROVENANCE or getattr(policy, kind)]
+    asked = {Kind.SIGNATURE: policy.signature, Kind.SBOM: policy.sbom, Kind.PROVENANCE: True}
+    wanted = [kind for kind, wanted in asked.items() if wanted]
     found = {kind: _about(kind, digest, proven) for kind in wanted}
     broken = [_missing(kind, digest, proven) for kind in wanted if not found[kind]]
     broken += [each for sbom in found.get(Kind.SBOM, ()) for each in _sbom(sbom)]
@@ -174,6 +189,14 @@ def _verdicts(proven: Iterable[Proven]) -> tuple[list[Verdict], list[Broken]]:
             except MalformedError as error:
                 broken.append(_disbelieved(document.place, error))
     return verdicts, broken
+
+
+def _records(verdicts: Iterable[Verdict], evidence: Evidence) -> Iterator[Broken]:
+    for document, _, facts in verdicts:
+        digest = evidence.digest_of_record(document.place)
+        if digest and digest != facts.record:
+            why = "the run.json beside it is not the one that the verdict was taken from"
+            yield Broken("record-changed", f"the record of {facts.gate} is another", document.place, why, ANEW)
 
 
 def _trees(commit: str, verdicts: Iterable[Verdict]) -> set[str]:

@@ -1,0 +1,164 @@
+"""Signed evidence beside the record, where a key is configured."""
+
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from lockstep.errors import ConfigError
+from lockstep.evidence import dsse, statements
+from lockstep.evidence.keys import PrivateKey, PublicKey
+from lockstep.host import Host
+from lockstep.model.digests import of_bytes
+from lockstep.model.finding import Report
+from lockstep.model.record import RunRecord
+from tests.engine.running import check, gate, git, machine, repository, run, write
+
+_CONFIG = '[evidence]\nsource = "https://git.example/shop"\n'
+
+
+def _key(folder: Path) -> tuple[Path, PublicKey]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    path = folder / "signing.key"
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path.write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
+    return path, PrivateKey(key).public
+
+
+class Shop:
+    """A repository whose runs are signed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = repository(folder / "shop", {"a.txt": "fine\n", "lockstep.toml": _CONFIG})
+        path, self.key = _key(folder)
+        self.host: Host = machine(folder / "store", LOCKSTEP_EVIDENCE_KEY=str(path))
+
+    def statements(self, record: RunRecord) -> dict[str, Any]:
+        """Return the statements by file name, their signatures checked."""
+        folder = self.root / ".lockstep" / "runs" / record.id / "evidence"
+        found = {}
+        for path in sorted(folder.iterdir()) if folder.exists() else []:
+            envelope = json.loads(path.read_bytes())["dsseEnvelope"]
+            payload = base64.b64decode(envelope["payload"])
+            signature = base64.b64decode(envelope["signatures"][0]["sig"])
+            assert self.key.verifies(signature, dsse.pae(statements.PAYLOAD, payload))
+            found[path.name] = json.loads(payload)
+        return found
+
+    def facts(self, record: RunRecord, name: str = "words.sigstore.json") -> dict[str, Any]:
+        return dict(self.statements(record)[name]["predicate"]["configuration"][0]["annotations"])
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def test_a_gate_that_passed_leaves_a_signed_verdict_on_commit_and_tree(shop: Shop) -> None:
+    record = run(shop.root, host=shop.host)
+    found = shop.statements(record)["words.sigstore.json"]
+    uri = "git+https://git.example/shop"
+    assert found["subject"] == [
+        {"name": "commit", "uri": uri, "digest": {"gitCommit": git(shop.root, "rev-parse", "HEAD")}},
+        {"name": "tree", "uri": uri, "digest": {"gitTree": git(shop.root, "rev-parse", "HEAD^{tree}")}},
+    ]
+    assert found["predicate"]["result"] == "PASSED"
+    assert found["predicate"]["passedTests"] == [action.id for action in record.actions]
+    facts = shop.facts(record)
+    written = (shop.root / ".lockstep" / "runs" / record.id / "run.json").read_bytes()
+    assert (facts["gate"], facts["dirty"], facts["complete"]) == ("words", False, True)
+    assert (facts["record"], facts["run"]) == (of_bytes(written), record.id)
+
+
+def test_a_gate_that_failed_says_what_is_left(shop: Shop) -> None:
+    write(shop.root, {"a.txt": "BAD\n"})
+    git(shop.root, "commit", "--all", "--message", "bad")
+    record = run(shop.root, host=shop.host)
+    predicate = shop.statements(record)["words.sigstore.json"]["predicate"]
+    assert (predicate["result"], predicate["failedTests"]) == ("FAILED", [record.actions[0].id])
+    assert shop.facts(record)["open"] == {"none": 1}
+
+
+def test_a_gate_that_did_not_run_to_its_end_leaves_nothing(shop: Shop) -> None:
+    broken = gate(check(parse=lambda *_: Report(problem="it cannot be read")), id="broken")
+    idle = gate(check(select=lambda *_: False), id="idle")
+    lacking = gate(check(parse=lambda *_: Report(lacking="a database")), id="lacking")
+    record = run(shop.root, broken, idle, lacking, gate(), host=shop.host)
+    assert {str(each.verdict) for each in record.gates} == {"errored", "not-applicable", "unavailable", "passed"}
+    assert list(shop.statements(record)) == ["words.sigstore.json"]
+
+
+def test_uncommitted_changes_are_told(shop: Shop) -> None:
+    write(shop.root, {"b.txt": "fine\n"})
+    assert shop.facts(run(shop.root, host=shop.host))["dirty"] is True
+
+
+def test_a_change_while_the_gates_ran_is_told(shop: Shop) -> None:
+    code = f"import pathlib; pathlib.Path({str(shop.root)!r}, 'c.txt').write_text('fine')"
+    assert shop.facts(run(shop.root, gate(check(code)), host=shop.host))["dirty"] is True
+
+
+def test_a_commit_while_the_gates_ran_is_told(shop: Shop) -> None:
+    commit = "'git', '-c', 'user.name=Ada', '-c', 'user.email=ada@shop.example', 'commit', '--allow-empty', '-qm', 'x'"
+    code = f"import subprocess; subprocess.run([{commit}], cwd={str(shop.root)!r}, check=True)"
+    assert shop.facts(run(shop.root, gate(check(code)), host=shop.host))["dirty"] is True
+
+
+def test_a_part_of_the_components_is_told(shop: Shop) -> None:
+    record = run(shop.root, host=shop.host, components=(".",))
+    assert shop.facts(record)["complete"] is False
+
+
+def test_what_is_staged_is_no_commit(shop: Shop) -> None:
+    facts = shop.facts(run(shop.root, host=shop.host, staged=True))
+    assert (facts["complete"], facts["mode"]) == (False, "staged")
+
+
+def test_a_waived_finding_is_told_with_owner_and_end(shop: Shop) -> None:
+    write(shop.root, {"a.txt": "BAD\n"})
+    print_ = run(shop.root, host=shop.host).gates[0].findings[0].fingerprint
+    waiver = f'[[waiver]]\nfingerprint = "{print_}"\ngate = "words"\nowner = "@shop"\nreason = "known"\nexpires = 2026-12-01\n'
+    write(shop.root, {"waivers.toml": waiver})
+    git(shop.root, "add", "--all")
+    git(shop.root, "commit", "--message", "waived")
+    facts = shop.facts(run(shop.root, host=shop.host))
+    assert facts["waivers"] == [{"fingerprint": print_, "severity": "none", "owner": "@shop", "expires": "2026-12-01"}]
+
+
+def test_without_a_commit_there_is_nothing_to_be_evidence_of(shop: Shop, tmp_path: Path) -> None:
+    root = tmp_path / "unborn"
+    root.mkdir()
+    git(root, "init", "--quiet")
+    write(root, {"a.txt": "fine\n"})
+    record = run(root, host=shop.host)
+    assert not (root / ".lockstep" / "runs" / record.id / "evidence").exists()
+
+
+def test_the_key_may_stand_in_the_configuration(shop: Shop, tmp_path: Path) -> None:
+    write(shop.root, {"lockstep.toml": f'{_CONFIG}key = "../signing.key"\n'})
+    record = run(shop.root, host=machine(tmp_path / "store"))
+    assert list(shop.statements(record)) == ["words.sigstore.json"]
+
+
+def test_a_key_that_is_not_there_is_an_error_before_anything_runs(shop: Shop, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read the signing key"):
+        run(shop.root, host=machine(tmp_path / "store", LOCKSTEP_EVIDENCE_KEY="nowhere.key"))
+    assert not (shop.root / ".lockstep" / "runs").exists()
+
+
+def test_without_a_key_nothing_is_signed_and_nothing_loaded(tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop", {"a.txt": "fine\n"})
+    code = (
+        "import sys; from pathlib import Path; from tests.engine.running import machine, run\n"
+        f"record = run(Path({str(root)!r}), host=machine(Path({str(tmp_path / 'store')!r})))\n"
+        "print(record.outcome, sorted(each for each in sys.modules if 'cryptography' in each or 'lockstep.evidence' in each))"
+    )
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+    assert done.stdout == "passed []\n"
+    assert not list(root.glob(".lockstep/runs/*/evidence"))

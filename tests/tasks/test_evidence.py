@@ -1,0 +1,159 @@
+"""The verbs through invoke's own program, on files."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from invoke.collection import Collection
+from invoke.program import Program
+
+from lockstep.tasks import evidence
+from tests.evidence import authorities, making
+
+_COMMIT = making.COMMIT
+_IMAGE = f"registry.example/shop@sha256:{making.DIGEST}"
+
+
+class Desk:
+    """A folder with a policy, a trusted root and evidence that was made just now, and a terminal in it."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._capsys = capsys
+        self.evidence = folder / "run" / "evidence"
+        self.evidence.mkdir(parents=True)
+        world = making.world(folder)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        fresh = {
+            f"{name}.sigstore.json": making.by_key(making.cast().ci, making.gate(name, finished=now))
+            for name in making.GATES
+        }
+        for name, data in (world.files | fresh).items():
+            (self.evidence / name).write_bytes(data)
+        (folder / "run" / "run.json").write_bytes(making.RECORD)
+        root = authorities.trusted_root(making.cast().fulcio, making.cast().tsa)
+        (folder / "trusted_root.json").write_text(json.dumps(root))
+        self.policy(trusted_root="trusted_root.json")
+
+    def policy(self, **changes: Any) -> None:  # noqa: ANN401 - any JSON value
+        value = making.world(self.folder).policy | changes
+        (self.folder / "policy.json").write_text(json.dumps(value))
+
+    def say(self, *words: str, policy: str = "policy.json", bundles: str = "run/evidence") -> tuple[int, str]:
+        """Return exit code and everything that was printed."""
+        program = Program(namespace=Collection.from_module(evidence), version="0")
+        more = (f"--policy={policy}", f"--bundles={bundles}") if policy else ()
+        code = 0
+        try:
+            program.run(["inv", *words, *more], exit=True)
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        shown = self._capsys.readouterr()
+        return code, shown.out + shown.err
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    monkeypatch.chdir(tmp_path)
+    return Desk(tmp_path, capsys)
+
+
+def test_an_image_whose_chain_holds_is_let_pass(desk: Desk) -> None:
+    assert desk.say("verify", _IMAGE) == (0, f"the chain holds: 6 documents hold, commit {_COMMIT}\n")
+
+
+def test_a_commit_is_asked_for_by_its_id(desk: Desk) -> None:
+    assert desk.say("verify", _COMMIT)[0] == 0
+    assert desk.say("verify", f"gitCommit:{'ab' * 20}")[0] == 1
+
+
+def test_a_file_is_asked_for_by_its_name(desk: Desk) -> None:
+    (desk.folder / "shop.whl").write_bytes(b"other bytes")
+    code, shown = desk.say("verify", "shop.whl")
+    assert (code, "the SBOM is not its own [other-artifact]" in shown) == (1, True)
+
+
+def test_a_refusal_names_every_link_with_place_reason_and_remedy(desk: Desk) -> None:
+    (desk.evidence / "sbom.intoto.json").unlink()
+    (desk.evidence / "trivy.sigstore.json").write_bytes(making.by_key(making.cast().stranger, making.gate("trivy")))
+    code, shown = desk.say("verify", _IMAGE)
+    assert code == 1
+    assert shown.endswith("refused: 3 broken links\n")
+    for part in ("[wrong-key]", "[missing-sbom]", "[missing-gate]", "trivy.sigstore.json", "because: ", "mend: "):
+        assert part in shown
+
+
+def test_the_record_beside_the_evidence_must_be_its_own(desk: Desk) -> None:
+    (desk.folder / "run" / "run.json").write_bytes(b"{}\n")
+    code, shown = desk.say("verify", _IMAGE)
+    assert (code, shown.count("[record-changed]")) == (1, 3)
+
+
+def test_a_refusal_in_json(desk: Desk) -> None:
+    (desk.evidence / "signature.json").unlink()
+    code, shown = desk.say("verify", _IMAGE, "--json")
+    found = json.loads(shown)
+    assert (code, found["holds"], [each["code"] for each in found["chain"]["broken"]]) == (
+        1,
+        False,
+        ["missing-signature"],
+    )
+
+
+def test_what_conftest_can_test_is_printed_and_nothing_judged(desk: Desk) -> None:
+    (desk.evidence / "signature.json").unlink()
+    code, shown = desk.say("verify", _IMAGE, "--input")
+    found = json.loads(shown)
+    assert (code, found["chain"]["commit"], found["policy"]["source"]) == (0, _COMMIT, making.SOURCE)
+
+
+def test_without_a_trusted_root_no_certificate_is_believed(desk: Desk) -> None:
+    desk.policy()
+    code, shown = desk.say("verify", _IMAGE)
+    assert (code, "[untrusted-certificate]" in shown) == (1, True)
+    assert desk.say("verify", _IMAGE, "--trusted-root=trusted_root.json")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "why"),
+    [
+        (("verify", _IMAGE), {"policy": ""}, "no policy is named"),
+        (("verify", _IMAGE), {"policy": "nowhere.toml"}, "cannot read the policy"),
+        (("verify", "nowhere.whl"), {}, "there is nothing of that name to verify"),
+        (("verify", _IMAGE), {"bundles": "nowhere"}, "cannot read the evidence"),
+        (("show", _IMAGE), {"bundles": "run"}, "holds what is no plain file"),
+        (("verify", _IMAGE, "--trusted-root=nowhere.json"), {}, "cannot read the trusted root"),
+        (("verify", _IMAGE, "--trusted-root=policy.json"), {}, "the trusted root is none"),
+    ],
+)
+def test_what_cannot_be_asked_is_an_error(
+    desk: Desk, words: tuple[str, ...], options: dict[str, str], why: str
+) -> None:
+    code, shown = desk.say(*words, **options)
+    assert (code, why in shown) == (2, True)
+
+
+def test_the_chain_is_shown_as_a_tree(desk: Desk) -> None:
+    (desk.evidence / "signature.json").unlink()
+    code, shown = desk.say("show", _IMAGE)
+    assert code == 0
+    assert shown.splitlines()[0] == making.SOURCE
+    assert f"`-- + commit {_COMMIT}, tree {making.TREE[:12]}" in shown
+    assert "    |-- + lint passed, signed by ci" in shown
+    assert f"    `-- ! artifact sha256:{making.DIGEST}" in shown
+    assert f"provenance: built by {making.BUILDER}, signed by release" in shown
+    assert "SBOM: 1 packages, signed by ci" in shown
+    assert "broken: it has no signature (missing-signature)" in shown
+
+
+def test_on_a_terminal_the_tree_has_lines(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    code, shown = desk.say("show", _IMAGE)
+    assert (code, "└── " in shown, "unit-tests passed, signed by ci" in shown) == (0, True, True)
+
+
+def test_a_chain_without_a_commit_says_so(desk: Desk) -> None:
+    (desk.evidence / "provenance.sigstore.json").unlink()
+    assert "! no commit is proven" in desk.say("show", _IMAGE)[1]
