@@ -16,7 +16,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import UnknownType, ValidationError, best_match
 from jsonschema.validators import create
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
@@ -54,6 +54,7 @@ class Conformance:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._steps = 0
+        self._known: dict[tuple[int, int], ValidationError | None] = {}
         resources = ((_uri(name), Resource.opaque(each.value)) for name, each in library.documents.items())
         registry: Any = Registry().with_resources(resources)
         dialect: Any = Draft4Validator if library.nullable else Draft202012Validator
@@ -91,13 +92,15 @@ class Conformance:
             yield Problem(place, _shortened(told.message), self._spot(schema, told))
 
     def _errors(self, validator: Any, value: Json, schema: Node) -> list[ValidationError]:  # noqa: ANN401 - a validator
+        # By identity, and so for as long as the value is held.
+        self._known.clear()
         try:
             return sorted(validator.evolve(schema=self._entry(schema)).iter_errors(value), key=_order)
         except Unresolvable as error:
             why = f"the reference {error.ref} below #{schema.pointer} leads nowhere"
             raise ContractError(schema.document, why) from error
-        except (ArithmeticError, AttributeError, KeyError, TypeError, re.error) as error:
-            why = f"the schema at #{schema.pointer} cannot be applied: {_shortened(str(error))}"
+        except (ArithmeticError, AttributeError, KeyError, TypeError, UnknownType) as error:
+            why = f"the schema at #{schema.pointer} cannot be applied: {_shortened(' '.join(str(error).split()))}"
             raise ContractError(schema.document, why) from error
 
     def _entry(self, schema: Node) -> Json:
@@ -110,12 +113,19 @@ class Conformance:
             return schema.value
         return {"$ref": f"{_uri(schema.document)}#{quote(schema.pointer, safe='/~')}"}
 
-    def _reference(self, validator: Any, reference: Json, value: Json, _: Json) -> Errors:  # noqa: ANN401 - a validator
-        """Follow a reference. Only these lead back up, so counting them bounds the work."""
-        self._steps += 1
-        if self._steps > _MOST_STEPS:
-            raise ContractError("", "its schemas refer to each other more often than can be followed")
-        yield from _PLAIN["$ref"](validator, reference, value, {})
+    def _reference(self, validator: Any, reference: Json, value: Json, schema: Json) -> Errors:  # noqa: ANN401 - a validator
+        """Follow a reference, for each value once. Only references lead back up, so counting them bounds the work."""
+        key = id(schema), id(value)
+        if key not in self._known:
+            self._steps += 1
+            if self._steps > _MOST_STEPS:
+                name = next(iter(self._library.documents))
+                raise ContractError(name, "its schemas refer to each other more often than can be followed")
+            found = list(_PLAIN["$ref"](validator, reference, value, schema))
+            self._known[key] = _copied(found[0]) if found else None
+            yield from found
+        elif (known := self._known[key]) is not None:
+            yield _copied(known)
 
     def _spot(self, schema: Node, error: ValidationError) -> Spot:
         """Return where the keyword that refuses the value stands: the path leads through references without naming them."""
@@ -198,6 +208,14 @@ def _all_keywords(schema: Mapping[str, Json]) -> Iterable[tuple[str, Json]]:
 def _without_siblings(schema: Mapping[str, Json]) -> Iterable[tuple[str, Json]]:
     """Return the reference alone where there is one: what stands beside it does not count before OpenAPI 3.1."""
     return [("$ref", schema["$ref"])] if "$ref" in schema else schema.items()
+
+
+def _copied(error: ValidationError) -> ValidationError:
+    """Return an error whose path can grow on its own; what it was found among is left out."""
+    copied = ValidationError(error.message, path=error.relative_path, schema_path=error.relative_schema_path)
+    for name in ("validator", "validator_value", "instance", "schema"):
+        setattr(copied, name, getattr(error, name))
+    return copied
 
 
 def _uri(document: str) -> str:

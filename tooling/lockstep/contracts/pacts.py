@@ -40,8 +40,8 @@ def main(words: Sequence[str]) -> int:
     """Verify, print the report, and return the exit code."""
     given = _given(words)
     try:
-        items = deep("", lambda: [item for path in given.pacts for item in _verified(given, path)])
-    except (ContractError, OSError) as error:
+        items = [item for path in given.pacts for item in _verified(given, path)]
+    except OSError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.buffer.write(msgspec.json.encode(Found(tuple(dict.fromkeys(items)), given.pacts)) + b"\n")
@@ -62,18 +62,20 @@ def _given(words: Sequence[str]) -> Given:
 
 
 def _verified(given: Given, path: str) -> Iterator[Item]:
-    data = (given.tree / path).read_bytes()
+    document = Document(path, (given.tree / path).read_bytes(), None)
     try:
-        read = pact.load(path, data)
-        known = _contracts(given, read)
-        if len(known) != 1:
-            yield _homeless(Document(path, data, None), read, known)
-            return
-        breaches = verification.verify(read, _contract(given.tree, known[0]))
+        yield from deep(path, lambda: tuple(_items(given, document)))
     except ContractError as error:
         yield _unreadable(error, path)
-        return
-    yield from placed(Document(path, data, None), breaches)
+
+
+def _items(given: Given, document: Document) -> Iterator[Item]:
+    read = pact.load(document.name, document.data)
+    known = _contracts(given, read)
+    if len(known) == 1:
+        yield from placed(document, verification.verify(read, _contract(given.tree, known[0])))
+    else:
+        yield _homeless(document, read, known)
 
 
 def _contracts(given: Given, read: Pact) -> tuple[str, ...]:

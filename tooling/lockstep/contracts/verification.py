@@ -7,8 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from lockstep.contracts.api import Contract, Operation, Parameter, Response
+from lockstep.contracts import pact as pact_reading
+from lockstep.contracts.api import Contract, Operation, Parameter, Response, load
 from lockstep.contracts.change import Spot
+from lockstep.contracts.comparing import Version, deep
 from lockstep.contracts.conformance import UNDESCRIBED, Conformance, Problem
 from lockstep.contracts.documents import parts
 from lockstep.contracts.pact import Body, Interaction, Pact, Request
@@ -75,6 +77,18 @@ class Breach(msgspec.Struct, frozen=True):
     part: str
     contract: Spot
     certain: bool = True
+
+
+def breaches(pact: Version, contract: Version) -> tuple[Breach, ...]:
+    """Return what a contract refuses or does not promise of a pact, both given as files.
+
+    Raises:
+        ContractError: one of them cannot be read.
+    """
+    return deep(
+        contract.name,
+        lambda: verify(pact_reading.load(pact.name, pact.data), load(contract.name, contract.data, contract.others)),
+    )
 
 
 def verify(pact: Pact, contract: Contract) -> tuple[Breach, ...]:

@@ -155,6 +155,7 @@ GATE = Gate(
             reads=_may_be_contract,
             argv=_pacts,
             parse=_read,
+            timeout=5 * MINUTE,
             materialise=True,
         ),
     ),

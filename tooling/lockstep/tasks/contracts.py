@@ -1,4 +1,4 @@
-"""`contracts.diff`: compare two versions of a contract, wherever they come from."""
+"""`contracts.diff` and `contracts.pact`: compare two versions of a contract, or a pact with one, wherever they come from."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -33,11 +33,38 @@ def diff(_: Context, kind: str, old: str, new: str, mode: str = "BACKWARD", json
     try:
         found = differences(kind, _version(Version, old), _version(Version, new), Mode(mode))
     except ContractError as error:
-        place = f"{error.document}:{error.line}" if error.line else error.document
-        raise Exit(f"error: the contract cannot be read\n  at: {place}\n  because: {error.why}", _UNREADABLE) from error
+        raise _unreadable(error) from error
     (_print_json if json else _print)(found)
     if any(change.certain for change in found):
         raise Exit(code=1)
+
+
+@task(
+    positional=["pact", "contract"],
+    help={
+        "pact": "a Pact file (specification 1 to 4)",
+        "contract": "the OpenAPI or Swagger 2.0 contract of the pact's provider",
+        "json": "print JSON",
+    },
+)
+def pact(_: Context, pact: str, contract: str, json: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Say what a contract refuses of a pact: exit 0 nothing, 1 something, 2 one of them cannot be read."""
+    from lockstep.contracts.change import ContractError  # noqa: PLC0415 - not needed to list verbs
+    from lockstep.contracts.comparing import Version  # noqa: PLC0415
+    from lockstep.contracts.verification import breaches  # noqa: PLC0415
+
+    try:
+        found = breaches(_version(Version, pact), _version(Version, contract))
+    except ContractError as error:
+        raise _unreadable(error) from error
+    (_print_json if json else _print_breaches)(found)
+    if any(breach.certain for breach in found):
+        raise Exit(code=1)
+
+
+def _unreadable(error: Any) -> Exit:  # noqa: ANN401 - a ContractError, loaded where it is used
+    place = f"{error.document}:{error.line}" if error.line else error.document
+    return Exit(f"error: the contract cannot be read\n  at: {place}\n  because: {error.why}", _UNREADABLE)
 
 
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
@@ -72,6 +99,17 @@ def _print(found: Sequence[Any]) -> None:
         _line(f"    written at {change.writer.document}#{change.writer.pointer}")
     certain = sum(change.certain for change in found)
     _line(f"{certain} breaking, {len(found) - certain} possibly breaking" if found else "compatible")
+
+
+def _print_breaches(found: Sequence[Any]) -> None:
+    for breach in found:
+        about = ", ".join(part for part in (breach.operation, breach.part) if part)
+        _line(f"{'refused' if breach.certain else 'doubtful'}  {about + ': ' if about else ''}{breach.what}")
+        _line(f'    {breach.consumer} of {breach.provider}, "{breach.interaction}"  [{breach.rule}]')
+        _line(f"    expected at #{breach.pointer}")
+        _line(f"    by {breach.contract.document}#{breach.contract.pointer}")
+    certain = sum(breach.certain for breach in found)
+    _line(f"{certain} refused, {len(found) - certain} doubtful" if found else "verified")
 
 
 def _line(text: str) -> None:
