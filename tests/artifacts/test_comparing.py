@@ -2,6 +2,7 @@
 
 import tarfile
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -53,7 +54,7 @@ def test_modes_of_a_wheels_members_differ() -> None:
         ({"type": tarfile.SYMTYPE, "linkname": "b.py"}, "kind: file, then link"),
     ],
 )
-def test_headers_of_a_tars_members_differ(fields: dict[str, int], how: str) -> None:
+def test_headers_of_a_tars_members_differ(fields: dict[str, Any], how: str) -> None:
     assert Difference("a.py", how) in sdists(tar({"a.py": b""}), tar({"a.py": b""}, **fields))
 
 

@@ -19,11 +19,12 @@ EPOCH = 1_700_000_000
         ("setuptools.build_meta", True),
         ("setuptools.build_meta:__legacy__", True),
         ("", True),
+        ("pdm.backend", True),
         ("hatchling.build", False),
         ("poetry.core.masonry.api", False),
     ],
 )
-def test_setuptools_alone_needs_help(backend: str, wanted: bool) -> None:  # noqa: FBT001 - a table
+def test_setuptools_and_pdm_need_help(backend: str, wanted: bool) -> None:  # noqa: FBT001 - a table
     assert needs_help(backend) is wanted
 
 

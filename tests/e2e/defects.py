@@ -1,5 +1,6 @@
 """Every planted defect: each must make exactly one gate of the rendered monorepo fail, at its place."""
 
+from tests.e2e.planted.building import BUILDING
 from tests.e2e.planted.contracts import CONTRACTS
 from tests.e2e.planted.coverage import COVERAGE
 from tests.e2e.planted.iac import IAC
@@ -17,6 +18,7 @@ DEFECTS: tuple[Defect, ...] = (
     *TYPES,
     *TESTS,
     *COVERAGE,
+    *BUILDING,
     *SECRETS,
     *SAST,
     *LICENCES,

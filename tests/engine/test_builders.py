@@ -35,3 +35,11 @@ def test_which_builder_builds_is_no_part_of_the_key(tmp_path: Path) -> None:
 def test_without_any_builder_an_image_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="nothing builds images"):
         builders.look({}, tmp_path / "none")
+
+
+def test_a_socket_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="not where BUILDKIT_HOST says"):
+        builders.look({"BUILDKIT_HOST": f"unix://{tmp_path}/gone.sock"}, tmp_path)
+    (tmp_path / "there.sock").touch()
+    address = f"unix://{tmp_path}/there.sock"
+    assert builders.look({"BUILDKIT_HOST": address}, tmp_path).place == f"remote:{address}"

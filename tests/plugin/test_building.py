@@ -115,7 +115,8 @@ def test_a_backend_that_gives_up_is_a_failure_of_the_sources(tmp_path: Path) -> 
 def test_an_index_that_does_not_answer_says_nothing_of_the_sources(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert built(tmp_path, "sys.exit('error: Failed to fetch: `https://index.example/simple/`')") == making.FAILED
+    said = "No solution found when resolving: `hatchling`\\n  cause: Failed to fetch: https://index.example/simple/hatchling/"
+    assert built(tmp_path, f"sys.exit('{said}')") == making.FAILED
     assert "uv could not build" in capsys.readouterr().err
 
 

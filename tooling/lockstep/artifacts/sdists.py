@@ -1,20 +1,21 @@
 """Source distributions whose bytes depend on nothing but the names and contents of their members.
 
 setuptools takes SOURCE_DATE_EPOCH for wheels but not for these: the gzip header, the folders and the metadata that it writes
-carry the time of the build, members the user's name (github.com/pypa/setuptools/issues/2133). Other backends need no help.
+carry the time of the build, members the user's name (github.com/pypa/setuptools/issues/2133). PDM's have the time of the
+build in their gzip header. Other backends need no help.
 """
 
 import gzip
 import io
 import tarfile
 
-_SETUPTOOLS = "setuptools"
+_HELPED = frozenset({"", "setuptools", "pdm"})
 _FOLDER, _EXECUTABLE, _PLAIN = 0o755, 0o755, 0o644
 
 
 def needs_help(backend: str) -> bool:
     """Whether the archives of a build backend have to be written anew; "" is the backend of old, setuptools."""
-    return not backend or backend.partition(".")[0] == _SETUPTOOLS
+    return backend.partition(".")[0] in _HELPED
 
 
 def normal(data: bytes, epoch: int) -> bytes:

@@ -9,6 +9,8 @@ from pathlib import Path
 from lockstep.errors import ToolError
 from lockstep.model.gate import Token
 
+_SOCKET = "unix://"
+
 
 def look(environ: Mapping[str, str], docker: Path) -> Token:
     """Return the token of the builder. Its place is `remote:ADDRESS`, `builder:NAME` or `docker:`.
@@ -16,10 +18,10 @@ def look(environ: Mapping[str, str], docker: Path) -> Token:
     docker: where the daemon's socket usually is. Which builder builds does not change what comes out.
 
     Raises:
-        ToolError: there is none.
+        ToolError: there is none, or none where it is said to be.
     """
-    if environ.get("BUILDKIT_HOST"):
-        return Token("", f"remote:{environ['BUILDKIT_HOST']}")
+    if address := environ.get("BUILDKIT_HOST"):
+        return _remote(address)
     if environ.get("BUILDX_BUILDER"):
         return Token("", f"builder:{environ['BUILDX_BUILDER']}")
     if environ.get("DOCKER_HOST") or docker.exists():
@@ -29,3 +31,14 @@ def look(environ: Mapping[str, str], docker: Path) -> Token:
         why="there is no Docker daemon, and neither BUILDKIT_HOST nor BUILDX_BUILDER is set",
         remedy="start Docker, or name a BuildKit: BUILDKIT_HOST=unix:///run/buildkit/buildkitd.sock",
     )
+
+
+def _remote(address: str) -> Token:
+    if address.startswith(_SOCKET) and not Path(address.removeprefix(_SOCKET)).exists():
+        raise ToolError(
+            "BuildKit is not where BUILDKIT_HOST says",
+            where=address,
+            why="there is no such socket",
+            remedy="start buildkitd, or unset BUILDKIT_HOST to build with Docker",
+        )
+    return Token("", f"remote:{address}")

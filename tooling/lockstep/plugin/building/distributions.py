@@ -22,7 +22,10 @@ from lockstep.toolchain import uv
 _CONSTRAINTS = "build-constraints.txt"
 _DAY = 24 * 60 * 60
 _PURE = "any"
-# What uv says where the sources are at fault; anything else (an index that does not answer) says nothing about them.
+# What uv says where the machine or an index is at fault, which says nothing about the sources, and where they are.
+_MACHINE = re.compile(
+    r"Failed to fetch|error sending request|client error|No space left|Permission denied", re.IGNORECASE
+)
 _SOURCES = re.compile(
     r"build backend returned an error|does not appear to be a Python project|TOML parse error|Invalid `pyproject\.toml`"
     r"|must contain|Failed to parse|No solution found|Missing build|is not a valid|`build-system|no distribution",
@@ -100,7 +103,8 @@ def _built(given: argparse.Namespace, manifest: dict[str, Any], number: int) -> 
     said = (done.stdout + done.stderr).decode("utf-8", "replace")
     sys.stderr.write(said)
     if done.returncode:
-        raise (_FailedError(said) if _SOURCES.search(said) else BuildError("uv could not build; it says why above"))
+        blamed = _SOURCES.search(said) and not _MACHINE.search(said)
+        raise _FailedError(said) if blamed else BuildError("uv could not build; it says why above")
     paths = tuple(sorted(out.glob("*.tar.gz"))) + tuple(sorted(out.glob("*.whl")))
     if sdists.needs_help(manifest.get("build-system", {}).get("build-backend", "")):
         paths[0].write_bytes(sdists.normal(paths[0].read_bytes(), given.epoch))
