@@ -16,7 +16,11 @@ PETS = {"components": {"schemas": {"Cat": CAT, "Dog": DOG, "Tree": TREE}}}
 EITHER = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
 TOLD = EITHER | {"discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}}}
 BOTH = {"allOf": [{"type": "object", "properties": {"a": {"type": "string"}}}, ORDER]}
-KEY = {"components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}}
+NUMBERS = {"type": "array", "items": {"type": "integer"}}
+FIELDS = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
+REFUSED = ("parameter-refused",)
+FORM = "application/x-www-form-urlencoded"
+TYPED = {"headers": {"Content-Type": JSON}}
 SCHEMES = {
     "components": {
         "securitySchemes": {
@@ -62,6 +66,23 @@ def headed(**headers: Json) -> Json:
 
 def produced(*media: str) -> Json:
     return api({"responses": {"200": {"description": "ok", "content": {name: {"schema": {}} for name in media}}}})
+
+
+def with_content(schema: Json) -> Json:
+    return api({"parameters": [{"in": "query", "name": "p", "content": {JSON: {"schema": schema}}}]})
+
+
+def styled(style: str, schema: Json, **more: Json) -> Json:
+    parameter = {"in": "path", "name": "p", "required": True, "style": style, "schema": schema} | more
+    return api({"parameters": [parameter]}, path="/a/{p}")
+
+
+def formed(schema: Json, media: str = FORM) -> Json:
+    return api({"requestBody": {"content": {media: {"schema": schema}}}}, method="post")
+
+
+def texts(media: str, schema: Json) -> Json:
+    return api({"responses": {"200": {"description": "ok", "content": {media: {"schema": schema}}}}})
 
 
 def statuses(*names: str) -> Json:
@@ -341,6 +362,113 @@ MEDIA = (
     Case("accepts-any", sent(headers={"Accept": "*/*"}), produced(JSON)),
     Case("accepts-other", sent(headers={"Accept": "text/html"}), produced(JSON), ("accept-refused",)),
 )
+WRITTEN = (
+    *(
+        Case(f"written-{name}", sent(query=query), with_parameter(schema=schema, **about), wrong)
+        for name, query, schema, about, wrong in (
+            ("comma", "p=1,2", NUMBERS, {"explode": False}, ()),
+            ("comma-refused", "p=1,x", NUMBERS, {"explode": False}, REFUSED),
+            ("space", "p=1%202", NUMBERS, {"style": "spaceDelimited", "explode": False}, ()),
+            ("pipe", "p=1|2", NUMBERS, {"style": "pipeDelimited", "explode": False}, ()),
+            ("brackets", "p[]=1&p[]=2", NUMBERS, {}, ()),
+            ("deep", "p[a]=1&p[b]=x", FIELDS, {"style": "deepObject"}, ()),
+            ("deep-refused", "p[a]=x", FIELDS, {"style": "deepObject"}, REFUSED),
+            ("spread", "a=1&b=x", FIELDS, {}, ()),
+            ("spread-refused", "a=x", FIELDS, {}, REFUSED),
+            ("spread-missing", "", FIELDS, {"required": True}, ("parameter-missing",)),
+            ("pairs", "p=a,1,b,x", FIELDS, {"explode": False}, ()),
+            ("pairs-refused", "p=a,x", FIELDS, {"explode": False}, REFUSED),
+            ("boolean", "p=true", {"type": "boolean"}, {}, ()),
+            ("either", "p=x", {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 1}]}, {}, ()),
+            (
+                "either-refused",
+                "p=xx",
+                {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 1}]},
+                {},
+                REFUSED,
+            ),
+            ("twice", "p=1&p=2", {"type": "integer"}, {}, REFUSED),
+            ("one-or-many", "p=1", {"type": ["array", "integer"], "items": {"type": "string", "minLength": 2}}, {}, ()),
+            ("any", "p=x", {}, {}, ()),
+            ("text-of-digits", "p=007", {"type": "string"}, {}, ()),
+        )
+    ),
+    Case("written-json", sent(query={"p": ['{"a": 1}']}), with_content(FIELDS)),
+    Case("written-json-refused", sent(query={"p": ['{"a": "x"}']}), with_content(FIELDS), REFUSED),
+    Case("written-no-json", sent(query="p=x"), with_content(FIELDS), REFUSED),
+    Case("written-nullable", sent(query="p="), with_parameter(schema={"type": "integer", "nullable": True})),
+    Case("written-label", sent("/a/.1.2"), styled("label", NUMBERS)),
+    Case("written-matrix", sent("/a/;p=1,2"), styled("matrix", NUMBERS)),
+    Case("written-object", sent("/a/a=1,b=x"), styled("simple", FIELDS, explode=True)),
+    Case(
+        "cookie",
+        sent(headers={"Cookie": "x=1; p=7"}),
+        with_parameter(**{"in": "cookie", "schema": {"type": "integer"}}),
+    ),
+    Case(
+        "cookie-refused",
+        sent(headers={"Cookie": "p=x"}),
+        with_parameter(**{"in": "cookie", "schema": {"type": "integer"}}),
+        REFUSED,
+    ),
+    Case("cookie-missing", sent(), with_parameter(**{"in": "cookie", "required": True}), ("parameter-missing",)),
+    Case("of-any-schema", sent(query="p=1"), {**api({"parameters": [{"in": "query", "name": "p"}]})}),
+    Case("told-elsewhere", sent(), with_parameter(**{"in": "header", "name": "Accept", "required": True})),
+    Case("form", asking("a=1&b=x", media=FORM), formed(FIELDS)),
+    Case("form-refused", asking("a=x&b=x", media=FORM), formed(FIELDS), ("body-refused",)),
+    Case("form-repeated", asking("c=1&c=2", media=FORM), formed({"properties": {"c": NUMBERS}})),
+    Case(
+        "form-of-swagger",
+        asking("a=x", path="/v1/a", media=FORM),
+        api(
+            {"parameters": [{"in": "formData", "name": "a", "type": "integer"}], "consumes": [FORM]},
+            method="post",
+            **OLD,
+        ),
+        ("body-refused",),
+    ),
+    Case(
+        "other-body",
+        asking("<a/>", media="application/xml"),
+        formed(FIELDS, "application/xml"),
+        (),
+        ("body-not-compared",),
+    ),
+    Case("text-body", asking("long", media="text/plain"), formed({"maxLength": 3}, "text/plain"), ("body-refused",)),
+    Case("body-of-any-kind", asking({"a": 1}), api({"requestBody": {"content": {JSON: {}}}}, method="post")),
+)
+ANSWERS = (
+    Case("text-expected", expecting("long"), texts("text/plain", {"maxLength": 3}), ("response-refused",)),
+    Case("json-text-expected", expecting("long"), texts(JSON, {"maxLength": 3}), ("response-refused",)),
+    Case(
+        "other-expected",
+        expecting("<a/>", headers={"Content-Type": "text/xml"}),
+        texts("text/xml", {"type": "string"}),
+    ),
+    Case(
+        "bytes-expected",
+        expecting("x", headers={"Content-Type": "image/png"}),
+        texts("image/png", {"type": "string"}),
+        (),
+        ("body-not-compared",),
+    ),
+    Case("nothing-but-text", expecting({"a": 1}), texts("text/plain", {}), ("response-media-type-undeclared",)),
+    Case(
+        "no-schema",
+        expecting({"a": 1}),
+        api({"responses": {"200": {"content": {JSON: {}}}}}),
+        (),
+        ("response-undescribed",),
+    ),
+    Case("type-of-nothing", sent(answer=TYPED), api(), (), ("response-media-type-undeclared",)),
+    Case("type-of-a-head", sent(method="HEAD", answer=TYPED), api(method="head")),
+    Case(
+        "accepted-kind",
+        sent(headers={"Accept": JSON}, answer={"body": {"id": "x"}}),
+        answered(ORDER),
+        ("response-refused",),
+    ),
+)
 SECURITY = (
     Case("header-key", sent(headers={"x-key": "1"}), secured(["header"])),
     Case("header-key-missing", sent(), secured(["header"]), ("credentials-missing",)),
@@ -357,7 +485,7 @@ SECURITY = (
     Case("token", sent(), secured(["token"]), (), ("credentials-missing",)),
     Case("unseen", sent(), api({"security": [{"line": []}]}, version="3.1.0", **UNSEEN)),
 )
-CASES = (*OPERATIONS, *PARAMETERS, *FORMATS, *BODIES, *RESPONSES, *MEDIA, *SECURITY)
+CASES = (*OPERATIONS, *PARAMETERS, *FORMATS, *BODIES, *RESPONSES, *MEDIA, *WRITTEN, *ANSWERS, *SECURITY)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -365,3 +493,40 @@ def test_a_contract_refuses_what_it_does_not_promise(case: Case) -> None:
     found = breaches(case.interaction, case.contract)
     certain = tuple(each.rule for each in found if each.certain)
     assert (certain, tuple(each.rule for each in found if not each.certain)) == (case.refused, case.doubtful)
+
+
+def test_the_path_that_fits_is_meant_and_one_without_parameters_first() -> None:
+    number = {"in": "path", "name": "n", "required": True, "schema": {"type": "integer"}}
+    responses = {"200": {"description": "ok"}, "404": {"description": "no"}}
+    paths = {
+        "/a/{n}/x": {"get": {"parameters": [number], "responses": responses}},
+        "/a/b/{name}": {"get": {"responses": {"204": {"description": "none"}}}},
+        "/a/new": {"get": {"responses": {"201": {"description": "made"}}}},
+        "/a/{n}": {"get": {"parameters": [number], "responses": responses}},
+    }
+    contract = api() | {"paths": paths}
+    assert breaches(sent("/a/new", answer={"status": 201}), contract) == ()
+    assert breaches(sent("/a/7/x"), contract) == ()
+    assert breaches(sent("/a/b/x", answer={"status": 204}), contract) == ()
+    (unknown,) = breaches(sent("/a/x", answer={"status": 404}), contract)[:1] or (None,)
+    assert unknown is None
+
+
+def test_a_method_that_is_missing_names_those_that_are_there() -> None:
+    (found,) = breaches(sent(method="PUT"), api())
+    assert found.what == "the path has no PUT, but GET"
+    (found,) = breaches(sent("/b"), api())
+    assert found.what == "the contract has no such path"
+
+
+def test_a_message_is_not_compared_and_says_so() -> None:
+    interaction = {"type": "Asynchronous/Messages", "description": "an order was made"}
+    (found,) = breaches(interaction, api(), version="4.0")
+    assert (found.rule, found.interaction, found.certain) == ("message-not-compared", "an order was made", False)
+
+
+def test_what_is_missing_of_several_credentials_is_named() -> None:
+    (found,) = breaches(sent(query="key=1"), secured(["header", "query"]))
+    assert found.what == "credentials are missing: header (header x-key)"
+    (found,) = breaches(sent(), secured(["header"], ["token"]))
+    assert (found.what, found.certain) == ("credentials are missing: token (header authorization)", False)
