@@ -70,10 +70,9 @@ class Proxy:
 @contextlib.contextmanager
 def proxied(upstream: str) -> Iterator[Proxy]:
     """Yield a proxy before `host:port`; it has ended afterwards."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     proxy = Proxy(f"127.0.0.1:{server.server_address[1]}", upstream)
-    server.proxy = proxy  # type: ignore[attr-defined] - a handler reaches its server and nothing else
+    server.proxy = proxy
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -84,11 +83,17 @@ def proxied(upstream: str) -> Iterator[Proxy]:
         server.server_close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    proxy: Proxy
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: _Server
 
     def _forward(self) -> None:
-        proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
+        proxy = self.server.proxy
         request = Seen(self.command, self.path, call=self.headers.get("X-Amz-Target", ""))
         body = self._body()
         try:

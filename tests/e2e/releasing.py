@@ -47,9 +47,10 @@ class Cloud(msgspec.Struct, frozen=True):
     def url(self) -> str:
         return f"http://{self.address}"
 
-    def client(self, service: Any) -> Any:  # noqa: ANN401 - a client of any service
+    def client(self, service: str) -> Any:  # noqa: ANN401 - a client of any service
+        make: Any = boto3.client
         secrets = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **secrets)
+        return make(service, endpoint_url=self.url, region_name=REGION, **secrets)
 
 
 @contextlib.contextmanager
@@ -113,6 +114,12 @@ class Shop(msgspec.Struct, frozen=True):
         return f"mirror-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
 
     @property
+    def journal(self) -> Path:
+        """Where publishing it is remembered."""
+        [path] = (self.root / ".lockstep/release").glob("v1.2.0*.json")
+        return path
+
+    @property
     def files(self) -> dict[str, bytes]:
         """Return what the run left, by path."""
         return {
@@ -173,9 +180,12 @@ def record(commit: str, tree: str, artifacts: tuple[Artifact, ...]) -> RunRecord
     )
 
 
-def environ(store: Path) -> dict[str, str]:
-    """Return this process's environment with credentials for the stores."""
-    return {**os.environ, **CREDENTIALS, "LOCKSTEP_STORE": str(store)}
+def start(root: Path, *words: str, before: tuple[str, ...] = ()) -> "subprocess.Popen[bytes]":
+    """Start `lockstep` as a process of its own in the repository; `before` is a program that starts it."""
+    argv = (*before, sys.executable, "-c", "from lockstep import cli; cli.main()", *words)
+    return subprocess.Popen(
+        argv, cwd=root, env={**os.environ, **CREDENTIALS}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def _settings(made: Shop, stores: Stores, timeout: int) -> str:

@@ -1,16 +1,21 @@
 """Publishing to real stores, and back: what is there is skipped, nothing is written over, the index is the last."""
 
+import hashlib
 import json
+import signal
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
 from lockstep import cli
 from tests.e2e import releasing
-from tests.e2e.proxying import Proxy, proxied
-from tests.e2e.registries import registry
+from tests.e2e.proxying import Broken, Fault, Proxy, Refused, Seen, healthy, proxied
+from tests.e2e.registries import free_port, registry
 from tests.e2e.releasing import Cloud, Shop, Stores
 
 pytestmark = pytest.mark.e2e
@@ -76,7 +81,7 @@ def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 def shop(
     bench: Bench, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Shop:
-    name = request.node.name.removeprefix("test_").partition("[")[0].replace("_", "x")[:40]
+    name = f"shop{hashlib.sha256(request.node.name.encode()).hexdigest()[:12]}"
     made = releasing.shop(tmp_path / "shop", bench.stores, name)
     monkeypatch.chdir(made.root)
     assert say("release.mirror-setup", "--apply")[0] == 0
@@ -115,3 +120,236 @@ def test_a_release_goes_everywhere_once_and_comes_back(shop: Shop, say: Say, ben
             back.pop(name)
         assert back == {path: data for path, data in shop.files.items() if path in back}
         assert set(back) >= {"run.json", "evidence/lint.json", f"artifacts/till/{shop.wheel.name}"}
+
+
+# One request of each kind of step, in order.
+STEPS = (
+    ("index", "POST", "/"),
+    ("registry", "POST", "/blobs/uploads/"),
+    ("registry", "PUT", "/manifests/{commit}"),
+    ("registry", "PUT", "/manifests/v1.2.0"),
+    ("cloud", "PUT", "/shop/audit/"),
+    ("cloud", "PUT", "/shop/artifacts/"),
+    ("cloud", "PUT", "/shop/digests/"),
+    ("cloud", "PUT", "/shop/releases/"),
+)
+
+
+def at(step: tuple[str, str, str], shop: Shop, fault: Fault) -> Fault:
+    """Return the fault at the first request of a step."""
+    _, method, part = step
+    wanted = part.format(commit=shop.commit)
+
+    def play(seen: Seen) -> None:
+        if seen.method == method and wanted in seen.path and not seen.call:
+            fault(seen)
+
+    return play
+
+
+def refuse(_: Seen) -> None:
+    raise Refused(403)
+
+
+def assert_written_once(bench: Bench, shop: Shop) -> None:
+    """Every thing was written once: no file, tag or object twice."""
+    names = [path for path in bench.cloud.written() if path.startswith(f"/{shop.bucket}/")]
+    tags = [path for path in bench.registry.written() if "/manifests/" in path and shop.image.name in path]
+    assert len(names) == len(set(names))
+    assert len(tags) == len(set(tags)) == 2
+    assert len(bench.index.written()) == 1
+
+
+def test_whichever_step_fails_the_next_try_goes_on_from_there(shop: Shop, say: Say, bench: Bench) -> None:
+    for step in STEPS:
+        proxy: Proxy = getattr(bench, step[0])
+        proxy.fault = at(step, shop, refuse)
+        code, printed = say("release.publish", "--apply")
+        proxy.fault = healthy
+        assert code == 5, (step, printed)
+        assert "error: " in printed
+        assert bench.released(shop) == [], step
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+    assert printed.splitlines()[-1].startswith("1 steps taken")
+    assert_written_once(bench, shop)
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(shop: Shop, say: Say, bench: Bench) -> None:
+    def lose(_: Seen) -> None:
+        raise Broken(after=True)
+
+    for step in (STEPS[0], STEPS[4], STEPS[7]):
+        proxy: Proxy = getattr(bench, step[0])
+        proxy.fault = at(step, shop, lose)
+        say("release.publish", "--apply")
+        proxy.fault = healthy
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+    assert printed.splitlines()[-1].startswith("0 steps taken")
+    assert_written_once(bench, shop)
+    assert len(bench.released(shop)) == 1
+
+
+def test_killed_between_steps_the_next_try_completes(shop: Shop, say: Say, bench: Bench) -> None:
+    for step, after in ((STEPS[0], True), (STEPS[7], False)):
+        running = releasing.start(shop.root, "release.publish", "--apply")
+
+        def kill(_: Seen, running: "subprocess.Popen[bytes]" = running, after: bool = after) -> None:  # noqa: FBT001
+            if running.poll() is None:
+                running.kill()
+                running.wait()
+                raise Broken(after=after)
+
+        proxy: Proxy = getattr(bench, step[0])
+        proxy.fault = at(step, shop, kill)
+        printed = running.communicate()[0].decode()
+        proxy.fault = healthy
+        assert running.returncode == -signal.SIGKILL, printed
+        assert bench.released(shop) == []
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+    assert_written_once(bench, shop)
+
+
+def test_other_bytes_of_the_same_name_are_refused_before_anything_is_written(
+    shop: Shop, say: Say, bench: Bench
+) -> None:
+    assert say("release.publish", "--apply")[0] == 0
+    releasing.built(shop, shop.image.name, b"OPEN = False\n")
+    for proxy in bench.all:
+        proxy.seen.clear()
+    code, printed = say("release.publish", "--apply")
+    assert code == 6
+    assert "error: what is published is never written over" in printed
+    for name in (shop.wheel.name, f"{shop.image.name}:{shop.commit}", f"{shop.image.name}:v1.2.0", "v1.2.0.json"):
+        assert f"{name}" in printed
+    assert not any(proxy.written() for proxy in bench.all)
+
+
+@pytest.mark.parametrize("name", ["index", "registry", "cloud"])
+def test_a_store_that_is_slow_is_given_up_in_time(
+    bench: Bench, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    made = releasing.shop(tmp_path / "shop", bench.stores, f"slow{name}", timeout=1)
+    monkeypatch.chdir(made.root)
+    assert say("release.mirror-setup", "--apply")[0] == 0
+    over, proxy = threading.Event(), getattr(bench, name)
+
+    def wait(seen: Seen) -> None:
+        if not seen.writes:
+            over.wait(60)
+
+    proxy.fault = wait
+    code, printed = say("release.publish", "--apply")
+    over.set()
+    proxy.fault = healthy
+    assert code == 5, printed
+    assert "cannot" in printed
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize("name", ["index", "registry", "cloud"])
+def test_a_store_that_is_down_is_named_before_anything_is_written(
+    bench: Bench, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    made = releasing.shop(tmp_path / "shop", msgspec.structs.replace(bench.stores, **{name: nowhere}), f"down{name}")
+    monkeypatch.chdir(made.root)
+    if name != "cloud":
+        assert say("release.mirror-setup", "--apply")[0] == 0
+    for proxy in bench.all:
+        proxy.seen.clear()
+    code, printed = say("release.publish", "--apply")
+    assert code == 5, printed
+    assert nowhere in printed
+    assert not any(proxy.written() for proxy in bench.all)
+
+
+def test_a_full_disk_is_an_error_and_nothing_of_it_stays(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
+    full = ("prlimit", "--fsize=700")  # bytes of a file; the journal of a release is longer
+    done = releasing.start(shop.root, "release.publish", "--apply", before=full)
+    printed = done.communicate()[0].decode()
+    assert done.returncode == 5, printed
+    assert "error: cannot write a file" in printed
+    assert bench.released(shop) == []
+    assert say("release.publish", "--apply")[0] == 0
+    target = tmp_path / "back"
+    done = releasing.start(shop.root, "release.restore", "v1.2.0", "--into", str(target), before=full)
+    printed = done.communicate()[0].decode()
+    assert done.returncode == 5, printed
+    assert "error: cannot write what was restored" in printed
+    assert not [each for each in tmp_path.iterdir() if each.name != "shop"]
+    assert say("release.restore", "v1.2.0", "--into", str(target))[0] == 0
+
+
+def test_what_is_archived_is_asked_for_and_then_comes_back(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
+    assert say("release.publish", "--apply")[0] == 0
+    s3, name = bench.aws.client("s3"), f"shop/artifacts/sha256/{shop.wheel.digest[7:]}"
+    s3.copy_object(
+        Bucket=shop.bucket, Key=name, CopySource={"Bucket": shop.bucket, "Key": name}, StorageClass="GLACIER"
+    )
+    target = str(tmp_path / "back")
+    code, printed = say("release.restore", "v1.2.0", "--into", target)
+    assert (code, "add --thaw" in printed) == (5, True)
+    code, printed = say("release.restore", "v1.2.0", "--into", target, "--thaw")
+    assert (code, "they were asked for" in printed) == (5, True)
+    assert say("release.restore", "v1.2.0", "--into", target)[0] == 0
+
+
+def test_an_object_that_was_replaced_does_not_come_back(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
+    assert say("release.publish", "--apply")[0] == 0
+    name = f"shop/artifacts/sha256/{shop.wheel.digest[7:]}"
+    bench.aws.client("s3").put_object(Bucket=shop.bucket, Key=name, Body=b"other")
+    code, printed = say("release.restore", "v1.2.0", "--into", str(tmp_path / "back"))
+    assert code == 5
+    assert f"error: an object is not what the release says\n  at: s3://{shop.bucket}/{name}" in printed
+    assert not (tmp_path / "back").exists()
+    code, printed = say("release.publish")
+    assert (code, "error: an object has no SHA-256" in printed) == (5, True)
+    bench.aws.client("s3").put_object(Bucket=shop.bucket, Key=name, Body=b"other", ServerSideEncryption="AES256")
+    code, printed = say("release.publish")
+    assert (code, "error: an object is not encrypted by the key" in printed) == (6, True)
+
+
+def test_what_was_never_published_is_not_found(shop: Shop, say: Say) -> None:
+    for subject in (shop.commit, shop.wheel.digest):
+        code, printed = say("release.restore", subject)
+        assert code == 6
+        assert f"error: the mirror has no release of {subject}" in printed
+
+
+def test_a_mirror_that_is_not_as_it_must_be_takes_nothing(shop: Shop, say: Say, bench: Bench) -> None:
+    s3 = bench.aws.client("s3")
+    s3.delete_bucket_lifecycle(Bucket=shop.bucket)
+    s3.delete_public_access_block(Bucket=shop.bucket)
+    s3.delete_bucket_encryption(Bucket=shop.bucket)
+    code, printed = say("release.publish", "--apply")
+    assert code == 6
+    for lacking in (
+        "can be made public",
+        "default encryption is by no KMS key",
+        "not 180 days in Standard-IA, then 730",
+    ):
+        assert lacking in printed
+    assert "mend: lockstep release.mirror-setup --apply" in printed
+    assert "would set: " in say("release.mirror-setup")[1]
+    assert say("release.mirror-setup", "--apply")[0] == 0
+    assert say("release.mirror-setup")[1] == "the mirror is as it must be\n"
+
+
+def test_objects_are_encrypted_kept_in_cold_storage_and_locked(shop: Shop, say: Say, bench: Bench) -> None:
+    assert say("release.publish", "--apply")[0] == 0
+    s3 = bench.aws.client("s3")
+    for each in s3.list_objects_v2(Bucket=shop.bucket)["Contents"]:
+        found = s3.head_object(Bucket=shop.bucket, Key=each["Key"])
+        got = s3.get_object(Bucket=shop.bucket, Key=each["Key"])
+        assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", bench.aws.key)
+        assert got["StorageClass"] == "STANDARD_IA"
+        locked = each["Key"].startswith(("shop/audit/", "shop/releases/", "shop/digests/"))
+        assert (got.get("ObjectLockMode") == "COMPLIANCE") == locked
+        if locked:
+            version = {"Bucket": shop.bucket, "Key": each["Key"], "VersionId": found["VersionId"]}
+            with pytest.raises(ClientError, match="Access Denied"):
+                s3.delete_object(**version)

@@ -147,7 +147,7 @@ def _commit(git: Git, plan: Plan) -> str:
         own.run("read-tree", plan.commit)
         for path, text in plan.files.items():
             blob = own.run("hash-object", "-w", "--stdin", f"--path={path}", stdin=text.encode()).decode().strip()
-            mode = own.try_text("ls-files", "--stage", "--format=%(objectmode)", "--", path) or "100644"
+            mode = own.text("ls-tree", "--format=%(objectmode)", plan.commit, "--", path) or "100644"
             own.run("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
         return own.text("commit-tree", own.text("write-tree"), "-p", plan.commit, "-m", plan.message)
 

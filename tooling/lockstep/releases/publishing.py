@@ -5,6 +5,7 @@ Everything is looked at before anything is written: where one thing is there wit
 
 import contextlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,9 @@ from typing import Protocol
 import msgspec
 
 from lockstep.errors import RefusedError, RunError
+
+# Asking is waiting.
+_AT_ONCE = 8
 
 
 class Target(Protocol):
@@ -68,12 +72,15 @@ def remembered(path: Path) -> Journal | None:
 
 
 def survey(steps: Sequence[Step]) -> tuple[Row, ...]:
-    """Return what every step finds.
+    """Return what every step finds; several stores are asked at once.
 
     Raises:
         RunError: a store cannot be asked.
     """
-    return tuple(Row(each.name, each.digest, _state(each)) for each in steps)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return tuple(
+            Row(each.name, each.digest, state) for each, state in zip(steps, pool.map(_state, steps), strict=True)
+        )
 
 
 def publish(steps: Sequence[Step], rows: Sequence[Row], took: Callable[[Step], None]) -> None:

@@ -31,7 +31,8 @@ def opened(host: Host, root: Path, config: Config, holding: Holding) -> Iterator
         ToolError: crane, boto3 or pypi-simple cannot be had.
     """
     release = config.release
-    missing = lacking(host, release)
+    account = _account(host, release)
+    missing = _lacking(account, release)
     if missing:
         raise RefusedError(
             "the mirror is not as it must be",
@@ -42,7 +43,7 @@ def opened(host: Host, root: Path, config: Config, holding: Holding) -> Iterator
     with contextlib.ExitStack() as stack:
         images = any(each.kind is ArtifactKind.IMAGE for each in holding.artifacts)
         place = stack.enter_context(_registry(host, root, config)) if images else None
-        stores = Stores(host, place, bucket(host, release))
+        stores = Stores(host, place, account.bucket(release.mirror.bucket, release.mirror.key))
         yield assembling.steps(holding, release, stores, host.clock.now())
 
 
@@ -67,7 +68,11 @@ def lacking(host: Host, config: ReleaseConfig) -> tuple[Amendment, ...]:
         RunError: S3 or KMS cannot be asked.
         ToolError: boto3 is not installed.
     """
-    account, own = _account(host, config), config.mirror
+    return _lacking(_account(host, config), config)
+
+
+def _lacking(account: Account, config: ReleaseConfig) -> tuple[Amendment, ...]:
+    own = config.mirror
     settings = BucketSettings(account, own.bucket, own.region)
     return tuple(mirror.amendments(own, account.arn(own.key), settings.read(), settings))
 
