@@ -1,0 +1,150 @@
+"""`lockstep release.cut` with git-cliff and a remote, as typed."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lockstep import cli
+from tests.engine.running import git
+from tests.releases.cuts import Killed, cloned, commit, shop
+
+pytestmark = pytest.mark.e2e
+
+Say = Callable[..., tuple[int, str]]
+
+# What a commit says, and what it is read as: type, scope, subject, whether it breaks.
+GRAMMAR = (
+    ("feat: a thing", "feat", "", "a thing", False),
+    ("feat(till)!: a thing", "feat", "till", "a thing", True),
+    ("FIX: upper case", "fix", "", "upper case", False),
+    ("fix: a\n\nBody.\n\nBREAKING CHANGE: it is\nall gone\nRefs: #12", "fix", "", "a", True),
+    ("fix: b\n\nBREAKING-CHANGE: gone", "fix", "", "b", True),
+    ("fix: c\n\nbreaking change: no footer", "fix", "", "c", False),
+    ("fix: d\n\nBREAKING CHANGE without a colon", "fix", "", "d", False),
+    ("fix: ünï 🎉", "fix", "", "ünï 🎉", False),
+    ("words of no kind", "", "", "words of no kind", False),
+    ("feat (x): a space before the scope", "", "", "feat (x): a space before the scope", False),
+    ('Revert "feat: a thing"\n\nThis reverts commit 1234567.', "", "", 'Revert "feat: a thing"', False),
+    ("fixup! feat: a thing", "", "", "fixup! feat: a thing", False),
+)
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str], tool: Callable[[str], tuple[str, ...]]) -> Say:
+    tool("git-cliff")
+
+    def typed(*words: str) -> tuple[int, str]:
+        code = 0
+        try:
+            cli.main(["lockstep", *words])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        shown = capsys.readouterr()
+        return code, shown.out + shown.err
+
+    return typed
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone of a bare repository at v1.0.0, which is where it stands."""
+    root = shop(
+        tmp_path / "first", "feat: open", files={"pyproject.toml": '[project]\nname = "x"\nversion = "1.0.0"\n'}
+    )
+    git(root, "tag", "--annotate", "--message", "v1.0.0", "v1.0.0")
+    bare = tmp_path / "shop.git"
+    subprocess.run(("git", "clone", "--quiet", "--bare", str(root), str(bare)), check=True)  # noqa: S607
+    made = cloned(bare, tmp_path / "clone")
+    monkeypatch.chdir(made)
+    return made
+
+
+def test_commits_are_read_by_the_grammar_of_conventional_commits(clone: Path, say: Say) -> None:
+    (clone / "lockstep.toml").write_text('[release]\nunconventional = "patch"\n', encoding="utf-8")
+    (clone / ".cliffignore").write_text("", encoding="utf-8")
+    commit(clone, "chore: settings")
+    for message, *_ in GRAMMAR:
+        commit(clone, message)
+    code, printed = say("release.cut", "--json")
+    assert code == 0, printed
+    read = [
+        (each["type"], each["scope"], each["subject"], bool(each["breaking"]))
+        for each in reversed(json.loads(printed)["changes"])
+    ]
+    assert read[1:] == [each[1:] for each in GRAMMAR]
+
+
+def test_a_commit_that_git_cliff_is_told_to_skip_is_missed(clone: Path, say: Say) -> None:
+    sha = commit(clone, "feat: hidden")
+    (clone / ".cliffignore").write_text(f"{sha}\n", encoding="utf-8")
+    commit(clone, "fix: shown")
+    code, printed = say("release.cut")
+    assert code == 6
+    assert f"commit {sha[:8]} could not be read" in printed
+
+
+def test_a_release_is_planned_cut_and_pushed(clone: Path, say: Say) -> None:
+    commit(clone, "feat: more")
+    code, printed = say("release.cut")
+    assert code == 0, printed
+    assert "v1.0.0 -> v1.1.0 (minor)" in printed
+    assert printed.endswith("nothing was changed; add --apply to cut it\n")
+    assert git(clone, "tag", "--list") == "v1.0.0"
+    code, printed = say("release.cut", "--apply", "--push")
+    assert code == 0, printed
+    head = git(clone, "rev-parse", "HEAD")
+    assert f"build version v1.1.0+{head}" in printed
+    there = git(clone, "ls-remote", "origin")
+    for ref in ("refs/heads/main", "refs/heads/release/v1.1", "refs/tags/v1.1.0^{}"):
+        assert f"{head}\t{ref}" in there
+
+
+def test_a_remote_that_refuses_takes_nothing_of_it(clone: Path, say: Say, tmp_path: Path) -> None:
+    hook = tmp_path / "shop.git/hooks/update"
+    hook.write_text('#!/bin/sh\ncase "$1" in refs/tags/*) exit 1 ;; esac\n', encoding="utf-8")
+    hook.chmod(0o755)
+    commit(clone, "feat: more")
+    before = git(clone, "ls-remote", "origin")
+    code, printed = say("release.cut", "--apply", "--push")
+    assert code == 6
+    assert "error: origin refused the release; it is cut here" in printed
+    assert "mend: git push --atomic origin refs/heads/main:" in printed
+    assert git(clone, "ls-remote", "origin") == before
+
+
+def test_without_a_push_the_command_is_told(clone: Path, say: Say) -> None:
+    commit(clone, "feat: more")
+    code, printed = say("release.cut", "--apply")
+    assert code == 0
+    told = printed.splitlines()[-1].removeprefix("to publish it: ").split()
+    subprocess.run(told, cwd=clone, check=True, capture_output=True)
+    assert "refs/tags/v1.1.0" in git(clone, "ls-remote", "origin")
+
+
+@pytest.mark.parametrize("words", [("--apply",), ("--abort", "--apply")])
+def test_an_interrupted_release_is_told_of_and_taken_up_or_back(
+    clone: Path, say: Say, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    commit(clone, "feat: more")
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lockstep.releases.cutting.finish", killed)
+        with pytest.raises(Killed):
+            say("release.cut", "--apply")
+    code, printed = say("release.cut")
+    assert (code, "--apply finishes it, --abort --apply takes it back" in printed) == (0, True)
+    code, printed = say("release.cut", *words)
+    assert code == 0, printed
+    assert git(clone, "tag", "--list").split() == (["v1.0.0"] if "--abort" in words else ["v1.0.0", "v1.1.0"])
+    assert git(clone, "status", "--porcelain") == ""
+
+
+def test_nothing_was_interrupted(clone: Path, say: Say) -> None:
+    code, printed = say("release.cut", "--abort")
+    assert (code, "no release was interrupted" in printed) == (6, True)
