@@ -151,6 +151,14 @@ def test_a_check_of_all_files_has_all_of_its_component_or_of_all_it_uses_as_inpu
     assert inputs(both)["services/a"] == own | {"libs/python/b/two.txt", "libs/python/b/pyproject.toml"}
 
 
+def test_what_a_check_reads_of_all_that_a_component_uses_is_an_input_and_copied_and_not_handed_over(shop: Path) -> None:
+    write(shop, {**PYTHON, "libs/python/b/note.md": "", "services/a/note.md": ""})
+    ready = planned(shop, gate(check(reads=lambda _, entry: entry.path.endswith(".md"))))
+    (action,) = (each for each in ready.plan.actions if each.component.name == "services/a")
+    assert action.files == ("services/a/one.txt",)
+    assert action.materialised == ("libs/python/b/note.md", "services/a/note.md", "services/a/one.txt")
+
+
 def test_there_is_an_action_for_each_version_of_the_matrix(shop: Path) -> None:
     write(shop, {**PYTHON, "lockstep.toml": "[python]\nversions = ['3.98', '3.99']\n"})
     versioned = gate(check(per_version=True))

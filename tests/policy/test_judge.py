@@ -190,6 +190,17 @@ def test_a_change_that_only_may_break_somebody_is_told_and_fails_nothing() -> No
     assert _compared(Level.WARNING, Level.ERROR).reason == "needs approval: 1 finding, 1 finding that does not block"
 
 
+def test_only_errors_of_a_lenient_check_fail_the_gate_and_no_approval_is_asked_for() -> None:
+    declared = msgspec.structs.replace(_gate(), lenient=("pacts",))
+    told, wrong = (
+        msgspec.structs.replace(finding(line=line, snippet=str(line), level=level), check="pacts")
+        for line, level in enumerate((Level.WARNING, Level.ERROR), start=1)
+    )
+    assert judge.gate(declared, [_ran(Report(findings=(told,)))], _POLICY).verdict is _PASSED
+    judged = judge.gate(declared, [_ran(Report(findings=(told, wrong)))], _POLICY)
+    assert (judged.verdict, judged.reason) == (_FAILED, "1 finding, 1 finding that does not block")
+
+
 def test_approval_is_asked_for_what_breaks_alone() -> None:
     judged = _compared(Level.WARNING, Level.ERROR, approver="@ada")
     assert judged.verdict is _PASSED

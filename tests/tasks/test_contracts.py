@@ -130,3 +130,43 @@ def test_without_owners_or_a_repository_it_says_so(
     assert terminal.say("owners", "x") == (2, "error: there is no CODEOWNERS\n  mend: write .github/CODEOWNERS\n")
     Path("CODEOWNERS").write_text("/y @a\n")
     assert terminal.say("owners", "x") == (0, "x  (nobody)\n")
+
+
+def _pact(terminal: Terminal, identity: object, *words: str) -> tuple[int, str]:
+    contract = {"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {"200": {"content": _ORDER}}}}}}
+    interaction = {
+        "description": "a request",
+        "request": {"path": "/a"},
+        "response": {"status": 200, "body": {"id": identity}},
+    }
+    pact = {"consumer": {"name": "web"}, "provider": {"name": "shop"}, "interactions": [interaction]}
+    Path("api.json").write_text(json.dumps(contract), encoding="utf-8")
+    Path("pact.json").write_text(json.dumps(pact), encoding="utf-8")
+    return terminal.say("contracts.pact", "pact.json", "api.json", *words)
+
+
+_ORDER = {"application/json": {"schema": {"properties": {"id": {"type": "integer"}}}}}
+
+
+def test_a_pact_that_a_contract_holds_is_verified(terminal: Terminal) -> None:
+    assert _pact(terminal, 7) == (0, "verified\n")
+
+
+def test_what_a_contract_refuses_of_a_pact_is_told_and_ends_with_1(terminal: Terminal) -> None:
+    schema = "api.json#/paths/~1a/get/responses/200/content/application~1json/schema/properties/id/type"
+    code, shown = _pact(terminal, "x")
+    assert code == 1
+    assert shown.splitlines() == [
+        "refused  GET /a, response 200 body #/id: 'x' is not of type 'integer'",
+        '    web of shop, "a request"  [response-refused]',
+        "    expected at #/interactions/0",
+        f"    by {schema}",
+        "1 refused, 0 doubtful",
+    ]
+    code, shown = _pact(terminal, "x", "--json")
+    assert (code, [each["rule"] for each in json.loads(shown)]) == (1, ["response-refused"])
+
+
+def test_a_pact_that_cannot_be_read_ends_with_2(terminal: Terminal) -> None:
+    code, shown = terminal.say("contracts.pact", "bad.avsc", "bad.avsc")
+    assert (code, shown.splitlines()[:2]) == (2, ["error: the contract cannot be read", "  at: bad.avsc:2"])

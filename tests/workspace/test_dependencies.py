@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.workspace.repositories import Repository
@@ -89,3 +91,35 @@ def test_configuration_files_are_told_for_each_component(repo: Repository) -> No
     assert read.by_name("services/orders").configuration("ruff") == "services/orders/.ruff.toml"
     assert read.by_name("libs/python/common").configuration("ruff") == "ruff.toml"
     assert read.by_name("libs/python/common").configuration("mypy") == ""
+
+
+def _pact(provider: str) -> str:
+    return json.dumps({"provider": {"name": provider}, "interactions": []})
+
+
+SHOP = {"schemas/openapi/orders.yaml": "openapi: 3.1.0\n", "schemas/openapi/billing/openapi.yaml": "openapi: 3.1.0\n"}
+
+
+def test_a_pact_depends_on_the_contract_of_its_provider(repo: Repository) -> None:
+    repo.write({**SHOP, "services/web/pacts/web-orders.json": _pact("Orders API")})
+    assert _depends(repo, "services/web") == ("schemas/openapi",)
+    repo.write({"services/web/pacts/web-billing.json": _pact("billing")})
+    assert _depends(repo, "services/web") == ("schemas/openapi", "schemas/openapi/billing")
+
+
+def test_a_pact_whose_provider_is_elsewhere_depends_on_nothing(repo: Repository) -> None:
+    repo.write({**SHOP, "services/web/pacts/web-mail.json": _pact("mail"), "services/web/pacts/broken.json": "{"})
+    assert _depends(repo, "services/web") == ()
+
+
+def test_the_configuration_says_where_the_contract_of_a_provider_is(repo: Repository) -> None:
+    repo.write({"services/till/api.json": "{}", "services/web/pacts/web-till.json": _pact("Till")})
+    assert _depends(repo, "services/web") == ()
+    assert _depends(repo, "services/web", '[pacts.providers]\nTill = "services/till/api.json"\n') == ("services/till",)
+
+
+def test_pacts_beside_the_contracts_are_part_of_their_component(repo: Repository) -> None:
+    repo.write({**SHOP, "schemas/openapi/pacts/web-orders.json": _pact("orders")})
+    read = repo.read()
+    assert read.owner("schemas/openapi/pacts/web-orders.json").path == "schemas/openapi"
+    assert read.by_name("schemas/openapi").depends == ()
