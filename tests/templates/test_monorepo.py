@@ -34,6 +34,7 @@ EXPECTED = (
     "schemas/events/order-cancelled/1.json",
     "schemas/events/order-created/1.json",
     "schemas/openapi/orders.yaml",
+    "schemas/openapi/pacts/storefront-orders.json",
     "scripts/release-notes.sh",
     "services/orders/Dockerfile",
     "services/orders/src/orders/api.py",

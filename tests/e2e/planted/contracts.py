@@ -1,6 +1,6 @@
-"""Twenty-two that break whoever relies on a contract, or make one that nobody can rely on."""
+"""Twenty-five that break whoever relies on a contract, or make one that nobody can rely on."""
 
-from tests.e2e.planted.paths import API, EVENTS
+from tests.e2e.planted.paths import API, EVENTS, PACT
 from tests.e2e.planting import Commit, Defect, Delete, Edit, Replace
 
 _CANCELLED = f"{EVENTS}/order-cancelled/1.json"
@@ -188,4 +188,28 @@ _BADLY_MADE = (
     ),
 )
 
-CONTRACTS = (*_OF_CLIENTS, *_OF_EVENTS, *_BADLY_MADE)
+_OF_PACTS = (
+    _breaking(
+        "pact-relies-on-what-nobody-promises",
+        "response-undeclared",
+        '"a request for an order",',
+        Replace(PACT, '"body": { "status": "open", "total"', '"body": { "state": "open", "total"'),
+        path=PACT,
+    ),
+    _breaking(
+        "pact-sends-what-is-refused",
+        "body-refused",
+        '"a request to place an order"',
+        Replace(PACT, '"quantity": 2', '"quantity": 0'),
+        path=PACT,
+    ),
+    _breaking(
+        "pact-leaves-out-a-header",
+        "parameter-missing",
+        '"a request to place an order"',
+        Replace(PACT, '          "Idempotency-Key": "basket-17",\n', ""),
+        path=PACT,
+    ),
+)
+
+CONTRACTS = (*_OF_CLIENTS, *_OF_EVENTS, *_BADLY_MADE, *_OF_PACTS)
