@@ -205,8 +205,8 @@ class GateConfig(Tolerance, frozen=True, forbid_unknown_fields=True):
     unavailable: Allowance | None = None
 
 
-class AdvisoriesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where Trivy's advisory database comes from: an OCI reference, "" for nowhere.
+class DatabaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a database comes from: an OCI reference, "" for nowhere.
 
     max_age: hours since it was published after which it vouches for nothing. insecure: plain HTTP, or a certificate that
     nobody vouches for. timeout: seconds that fetching it may take.
@@ -216,6 +216,22 @@ class AdvisoriesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_age: Hours = 72
     insecure: bool = False
     timeout: Seconds = 600
+
+
+class JavaIndexConfig(DatabaseConfig, frozen=True, forbid_unknown_fields=True):
+    """Where Trivy's index of Java archives comes from, by which it knows what a .jar in an image is; keys as above."""
+
+    max_age: Hours = 336
+
+
+class AdvisoriesConfig(DatabaseConfig, frozen=True, forbid_unknown_fields=True):
+    """Where Trivy's advisory database comes from: an OCI reference, "" for nowhere.
+
+    max_age: hours since it was published after which it vouches for nothing. insecure: plain HTTP, or a certificate that
+    nobody vouches for. timeout: seconds that fetching it may take.
+    """
+
+    java_index: JavaIndexConfig = JavaIndexConfig()
 
 
 class IacConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -284,7 +300,8 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "" for none. initial: the first version. unconventional: what a commit that is no Conventional Commit means: the cut is
     refused, it is passed over, or it counts as a patch. branches: each release line has a branch `release/vX.Y`.
     url: the repository's web address, for links; "" means what the remote says. timeout: seconds that one step of publishing
-    may take.
+    may take. policy: the file of the evidence policy that a release must satisfy (`lockstep evidence.verify`), from the
+    root; "" leaves it at the record of the run.
     """
 
     per: typing.Literal["repository", "component"] = "repository"
@@ -294,6 +311,7 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     branches: bool = True
     url: Address = ""
     timeout: Seconds = 900
+    policy: Folder = ""
     index: IndexConfig = IndexConfig()
     registry: RegistryConfig = RegistryConfig()
     mirror: MirrorConfig = MirrorConfig()

@@ -42,6 +42,7 @@ def index_of(holding: Holding, config: ReleaseConfig) -> Index:
         commit=tag.commit,
         tree=tag.tree,
         tagged=tag.made,
+        proved=holding.proved,
         run=holding.run,
         artifacts=holding.artifacts,
         documents=holding.documents,

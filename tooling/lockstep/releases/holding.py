@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from lockstep.releases.manifest import Document
 from lockstep.releases.versions import Version
 
 _GREEN = frozenset({Verdict.PASSED, Verdict.NOT_APPLICABLE})
-_DOCUMENTS = ("evidence/*.json", "run.json", "results.sarif", "junit.xml", "coverage.xml")
+_DOCUMENTS = ("evidence/*", "run.json", "results.sarif", "junit.xml", "coverage.xml")
 RECORD = "run.json"
 
 
@@ -33,10 +34,11 @@ class Tag(msgspec.Struct, frozen=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """A release on this machine. files: where the bytes of each digest are, artifacts and documents alike."""
+    """A release on this machine. proved: when the run ended, ISO 8601. files: where the bytes of each digest are, artifacts and documents alike."""
 
     tag: Tag
     run: str
+    proved: str
     artifacts: tuple[Artifact, ...]
     documents: tuple[Document, ...]
     files: dict[str, Path]
@@ -89,6 +91,7 @@ def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:
     return Holding(
         tag=tag,
         run=record.id,
+        proved=(datetime.fromisoformat(record.started) + timedelta(seconds=record.seconds)).isoformat(),
         artifacts=artifacts,
         documents=documents,
         files=_files(folder, artifacts, documents),

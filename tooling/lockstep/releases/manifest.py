@@ -24,7 +24,8 @@ class Document(msgspec.Struct, frozen=True):
 class Index(msgspec.Struct, frozen=True):
     """A release: once this is in the mirror, everything that it names is where it says.
 
-    build: `vX.Y.Z+COMMIT`. tagged: when the tag was made, ISO 8601. run: the run that built and judged it. places: for the
+    build: `vX.Y.Z+COMMIT`. run: the run that built and judged it. tagged, proved: when the tag was made and when the run
+    ended, ISO 8601. places: for the
     digest of each artifact, where else it was published.
     """
 
@@ -35,6 +36,7 @@ class Index(msgspec.Struct, frozen=True):
     commit: str
     tree: str
     tagged: str
+    proved: str
     run: str
     artifacts: tuple[Artifact, ...]
     documents: tuple[Document, ...]

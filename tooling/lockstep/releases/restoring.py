@@ -1,7 +1,7 @@
 """Bringing a release back from the mirror: by its commit, or by the digest of one of its artifacts, every byte compared."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -49,10 +49,13 @@ def find(bucket: Bucket, prefix: str, subject: str) -> tuple[Index, ...]:
     return found
 
 
-def restore(bucket: Bucket, prefix: str, index: Index, target: Path, *, thaw: bool) -> int:
+def restore(
+    bucket: Bucket, prefix: str, index: Index, target: Path, verify: Callable[[Path], None], *, thaw: bool
+) -> int:
     """Write a release to a new folder, laid out as a run's; return the number of its files.
 
-    Nothing stays of a release that does not come back whole. thaw: ask for what is archived.
+    Nothing stays of a release that does not come back whole, or that `verify`, which is given its folder, refuses.
+    thaw: ask for what is archived.
 
     Raises:
         RefusedError: the folder exists.
@@ -68,6 +71,7 @@ def restore(bucket: Bucket, prefix: str, index: Index, target: Path, *, thaw: bo
             if artifact.kind is ArtifactKind.IMAGE:
                 _finish_layout(folder / _place(artifact), artifact)
         write_atomic(folder / INDEX, index.encoded())
+        verify(folder)
         with explained("put the release in its place", target):
             os.rename(folder, target)  # noqa: PTH104
     return len(wanted)

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,7 @@ def _publish(tag: str, run: str, *, apply: bool, json: bool) -> None:
     begun = publishing.remembered(journal)
     folder = _run_folder(git.root, run, begun.run if begun else "")
     held = holding.hold(folder, release, _gates())
+    _prove(machine, git.root, config.release, held.artifacts, folder)
     with opened(machine, git.root, config, held) as steps:
         rows = publishing.survey(steps)
         _show_rows(release.name, rows, json=json)
@@ -95,6 +98,17 @@ def _publish(tag: str, run: str, *, apply: bool, json: bool) -> None:
             _take(steps, rows, journal, folder)
         elif not json:
             _print("nothing was changed; add --apply to publish it")
+
+
+def _prove(machine: Any, root: Path, release: Any, artifacts: Any, folder: Path) -> None:  # noqa: ANN401
+    """Hold the evidence in the folder of a run against the policy, where there is one."""
+    from lockstep.releases import proof  # noqa: PLC0415
+
+    if release.policy:
+        proof.refuse_unproven(machine, root / release.policy, artifacts, folder)
+        _print(f"the evidence holds, by {release.policy}")
+    else:
+        _print("the evidence was not verified: [release] names no policy")
 
 
 def _take(steps: Any, rows: Any, journal: Path, folder: Path) -> None:  # noqa: ANN401 - of publishing
@@ -171,7 +185,7 @@ def restore(
 
 
 def _restore(subject: str, into: str, *, thaw: bool) -> None:
-    from lockstep.releases import restoring, stores  # noqa: PLC0415
+    from lockstep.releases import proof, restoring, stores  # noqa: PLC0415
     from lockstep.workspace.files import STATE  # noqa: PLC0415
 
     machine, git, config = _here()
@@ -181,7 +195,9 @@ def _restore(subject: str, into: str, *, thaw: bool) -> None:
         raise ConfigError(f"{len(found)} releases were found", where="--into", remedy="leave it away, or name a digest")
     for index in found:
         target = Path(into).absolute() if into else git.root / STATE / "restored" / index.tag
-        count = restoring.restore(bucket, prefix, index, target, thaw=thaw)
+        then = proof.then(machine, datetime.fromisoformat(index.proved))
+        verify = partial(_prove, then, git.root, config.release, index.artifacts)
+        count = restoring.restore(bucket, prefix, index, target, verify, thaw=thaw)
         _print(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
 
 
