@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _DATABASE = "application/vnd.aquasec.trivy.db.layer.v1.tar+gzip"
+_JAVA_INDEX = "application/vnd.aquasec.trivy.javadb.layer.v1.tar+gzip"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.aquasec.trivy.config.v1+json"
 _PATIENCE = 30.0
@@ -70,7 +71,12 @@ def push_database(reference: str, folder: Path) -> None:
     push_layer(reference, packed({path.name: path.read_bytes() for path in folder.iterdir()}))
 
 
-def push_layer(reference: str, layer: bytes) -> None:
+def push_index(reference: str, content: Mapping[str, bytes]) -> None:
+    """Push the files of an index of Java archives, in the form that Trivy downloads."""
+    push_layer(reference, packed(content), _JAVA_INDEX)
+
+
+def push_layer(reference: str, layer: bytes, kind: str = _DATABASE) -> None:
     """Push an artifact of one layer, whatever its bytes are."""
     address, _, rest = reference.partition("/")
     name, _, tag = rest.rpartition(":")
@@ -80,7 +86,7 @@ def push_layer(reference: str, layer: bytes) -> None:
         "schemaVersion": 2,
         "mediaType": _MANIFEST,
         "config": _blob(address, name, config, _CONFIG),
-        "layers": [_blob(address, name, layer, _DATABASE) | titled],
+        "layers": [_blob(address, name, layer, kind) | titled],
     }
     _send("PUT", f"http://{address}/v2/{name}/manifests/{tag}", json.dumps(manifest).encode(), _MANIFEST)
 

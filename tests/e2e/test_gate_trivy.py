@@ -27,7 +27,7 @@ from lockstep.model.record import GateRecord, RunRecord
 from lockstep.toolchain import advisories, bundle
 from tests.e2e import advising, images
 from tests.e2e.gating import DATA
-from tests.e2e.registries import packed, push_database, push_layer, push_layout, registry, silent
+from tests.e2e.registries import packed, push_database, push_index, push_layer, push_layout, registry, silent
 from tests.engine.running import NOW, repository, run, write
 
 pytestmark = pytest.mark.e2e
@@ -531,15 +531,42 @@ def test_a_file_that_is_no_image_is_an_error(world: World, reference: str, tmp_p
     assert "unable to open" in gate.reason
 
 
-def test_java_archives_in_an_image_are_never_passed_over(world: World, reference: str, tmp_path: Path) -> None:
-    root, jar = tmp_path / "shop", io.BytesIO()
-    with zipfile.ZipFile(jar, "w") as opened:
-        opened.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
-    images.archive(images.CLEAN | {"app/till.jar": jar.getvalue()}, root / "till.tar")
+def jar() -> bytes:
+    """Return a Java archive that does not say what it is."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as opened:
+        opened.writestr(zipfile.ZipInfo("META-INF/MANIFEST.MF"), "Manifest-Version: 1.0\n")
+    return content.getvalue()
+
+
+def with_jar(root: Path, toml: str) -> Path:
+    """Make a repository whose service has an image with a Java archive, and an old PyYAML beside it."""
+    images.archive(images.DIRTY | {"app/till.JAR": jar()}, root / "till.tar")
+    return repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n"})
+
+
+def test_without_an_index_java_archives_are_unavailable_and_the_rest_is_scanned(
+    world: World, reference: str, tmp_path: Path
+) -> None:
     toml = image_settings(reference, "docker-archive:till.tar")
-    gate = scan(world, repository(root, {"lockstep.toml": toml, "services/till/README.md": "Till\n"}))
-    assert gate.verdict == "errored"
-    assert "the image holds Java archives" in gate.reason
+    record = run(with_jar(tmp_path / "shop", toml), GATE, host=world.host)
+    (action,), gate = record.actions, judged(record)
+    assert (action.verdict, gate.verdict) == ("unavailable", "failed")
+    assert "CVE-2020-14343" in rules(gate.findings)
+    assert action.reason.startswith("the image holds Java archives, which were left out")
+    assert "[advisories.java_index]" in action.reason
+
+
+def test_with_an_index_a_java_archive_is_known_by_its_digest(world: World, reference: str, tmp_path: Path) -> None:
+    log4j = ("org.apache.logging.log4j", "log4j-core", "2.14.1", jar())
+    index = f"{world.address}/mirror/trivy-java-db:1"
+    push_index(index, advising.java_index(tmp_path, PUBLISHED, log4j))
+    toml = image_settings(reference, "docker-archive:till.tar") + f'[advisories.java_index]\ndatabase = "{index}"\n'
+    root = with_jar(tmp_path / "shop", toml)
+    record = run(root, GATE, host=world.host)
+    assert record.actions[0].verdict == "failed", record.actions[0].reason
+    assert "CVE-2021-44228" in rules(judged(record).findings)
+    assert [each.cached for each in run(root, GATE, host=world.host).actions] == [True]
 
 
 def test_a_distribution_past_its_end_is_a_finding(world: World, reference: str, tmp_path: Path) -> None:
@@ -646,7 +673,7 @@ def test_a_bundle_carries_the_database(
     (tmp_path / "other").mkdir()
     other = world_in(tmp_path / "other", "")
     with bundle.opened(other.host, target) as (_, folder):
-        assert advisories.adopt(other.host, folder) == named
+        assert advisories.adopt(other.host, folder) == {"advisory database": named}
     gate = scan(other, shop(tmp_path / "shop", "dirty", settings(named), "uv"))
     assert rules(gate.findings) == {"CVE-2020-14343"}
     other.clock.time = NOW + timedelta(hours=100)

@@ -1,5 +1,6 @@
 """What actions rest on beside the tree, through runs of the engine."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lockstep.engine.plan import Action
 from lockstep.engine.prepare import prepared
 from lockstep.engine.request import Request
 from lockstep.errors import ConfigError
+from lockstep.host.process import Completed, Process, SystemProcesses
 from lockstep.model.gate import Check, Invocation
 from lockstep.model.record import RunRecord
 from tests.engine.running import NOW, StillClock, check, gate, git, machine, repository, run, verdicts, write
@@ -59,6 +61,44 @@ def test_the_key_names_what_differs(root: Path, tmp_path: Path) -> None:
     report.write_text("two")
     lines = explain.explain(machine(tmp_path / "store"), root, {"words": judged}, "words:grep:services/a")
     assert lines == ("words:grep:services/a: would run", f"  changed freshness file:{report}")
+
+
+def test_without_an_index_of_java_archives_nothing_is_fetched(root: Path) -> None:
+    assert cached(run(root, gate(resting("java-index")))) == [False]
+    assert cached(run(root, gate(resting("java-index")))) == [True]
+
+
+class Downloading(SystemProcesses):
+    """Does what Trivy does when it fetches an index of Java archives, with this content."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.content = content
+
+    def run(self, process: Process) -> Completed:
+        folder = Path(process.argv[process.argv.index("--cache-dir") + 1]) / "java-db"
+        folder.mkdir()
+        (folder / "trivy-java.db").write_bytes(self.content)
+        times = {"UpdatedAt": NOW.isoformat(), "NextUpdate": NOW.isoformat()}
+        (folder / "metadata.json").write_text(json.dumps({"Version": 1, **times}), encoding="utf-8")
+        return Completed(0, b"", b"")
+
+
+def test_an_index_of_java_archives_is_fetched_where_it_is_named_and_part_of_the_key(root: Path, tmp_path: Path) -> None:
+    toml = '[advisories.java_index]\ndatabase = "r.example/java:1"\n'
+    write(root, {"lockstep.toml": toml})
+    digests = set()
+    for name in ("one", "two"):
+        host = msgspec.structs.replace(machine(tmp_path / name), processes=Downloading(name.encode()))
+        request = Request(gates=("words",), known={"words": gate(resting("java-index"))})
+        with prepared(machine(tmp_path / name), root, request) as ready:
+            (action,) = ready.plan.actions
+            assert (dict(ready.keys), ready.blocked) == ({}, {})
+            world = msgspec.structs.replace(ready.world, host=host)
+        token = freshness.fetch(world, action, lambda _: ("trivy",), lambda _: None)["java-index"]
+        assert (Path(token.place) / "java-db" / "trivy-java.db").read_text() == name
+        digests.add(token.digest)
+    assert len(digests) == 2
 
 
 def image(name: str) -> str:

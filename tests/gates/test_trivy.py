@@ -15,7 +15,7 @@ from tests.gates.invoking import LIBRARY, WHOLE, invocation, output, selects
 
 OWN = Path(__file__).parents[2] / "lockstep.toml"
 FILES, IMAGE = GATE.checks
-PLACES = {"advisories": "/store/advisories/1f", "image": "/tree/dist/till.tar"}
+PLACES = {"advisories": "/store/advisories/1f", "java-index": "", "image": "/tree/dist/till.tar"}
 TILL = Component("services/till", "services/till", Kind.SERVICE)
 LODASH = b"""{"SchemaVersion": 2, "ArtifactName": ".", "ArtifactType": "filesystem", "Results": [{"Target": "%s",
 "Vulnerabilities": [{"VulnerabilityID": "CVE-2021-23337", "PkgName": "lodash", "Severity": "HIGH"}]}]}"""
@@ -70,8 +70,12 @@ def test_trivy_never_asks_the_network_and_takes_no_excuses() -> None:
 )
 def test_images_are_had_by_their_transport(image: str, end: tuple[str, ...]) -> None:
     argv = at(msgspec.structs.replace(TILL, image=image))
-    assert argv[1] == "image"
     assert argv[-len(end) :] == end
+    assert argv[:7] == (
+        *("/store/lockstep", "/data/plugin/lockstep_trivy_image.py"),
+        *("/scratch/cache", "/store/advisories/1f", "", "/store/trivy", "image"),
+    )
+    assert dict(itertools.pairwise(argv))["--cache-dir"] == "/scratch/cache"
 
 
 def test_only_components_with_an_image_have_one_scanned() -> None:
@@ -86,6 +90,17 @@ def test_what_gave_up_is_a_problem(check: object) -> None:
     found = FILES.parse(output(1, stderr=b"FATAL\tFatal error\tno such thing"), invocation())
     assert found.problem == "no such thing"
     assert IMAGE.parse(output(2, stderr=b"panic: page 3"), invocation()).problem == "trivy crashed: page 3"
+
+
+def test_java_archives_that_were_left_out_are_lacking_beside_what_was_found() -> None:
+    report = {"report.json": LODASH % b"package-lock.json"}
+    log = b"FATAL\tFatal error\t'--skip-java-db-update' cannot be specified on the first run\nINFO\tonce more"
+    found = IMAGE.parse(output(files=report, stderr=log), invocation())
+    assert "[advisories.java_index]" in found.lacking
+    assert [each.rule for each in found.findings] == ["CVE-2021-23337"]
+    assert IMAGE.parse(output(files=report, stderr=b"INFO"), invocation()).lacking == ""
+    gone = IMAGE.parse(output(1, stderr=log + b"\nFATAL\tFatal error\tno such thing"), invocation())
+    assert (gone.problem, gone.lacking) == ("no such thing", "")
 
 
 def test_a_lock_file_that_trivy_left_out_is_a_problem() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lockstep.config import AdvisoriesConfig
+from lockstep.config import AdvisoriesConfig, DatabaseConfig, JavaIndexConfig
 from lockstep.errors import ToolError
 from lockstep.host import Host
 from lockstep.host.process import Completed, Process, SystemProcesses
@@ -47,9 +47,10 @@ class Downloader(SystemProcesses):
     def run(self, process: Process) -> Completed:
         self.asked.append(process)
         if not self.done.exit_code:
-            folder = Path(process.argv[process.argv.index("--cache-dir") + 1]) / "db"
+            java = "--download-java-db-only" in process.argv
+            folder = Path(process.argv[process.argv.index("--cache-dir") + 1]) / ("java-db" if java else "db")
             folder.mkdir()
-            (folder / "trivy.db").write_bytes(self.content)
+            (folder / ("trivy-java.db" if java else "trivy.db")).write_bytes(self.content)
             promised = self.published + timedelta(hours=24)
             times = {"UpdatedAt": stamp(self.published), "NextUpdate": stamp(promised), "DownloadedAt": stamp(NOW)}
             (folder / "metadata.json").write_text(json.dumps({"Version": self.version, **times}), encoding="utf-8")
@@ -68,10 +69,10 @@ class Bench(msgspec.Struct, frozen=True):
     downloader: Downloader
     heard: list[Event]
 
-    def obtain(self, settings: AdvisoriesConfig = SETTINGS) -> Token:
+    def obtain(self, settings: DatabaseConfig = SETTINGS) -> Token:
         return advisories.obtain(self.host, settings, ("trivy",), self.heard.append)
 
-    def current(self, settings: AdvisoriesConfig = SETTINGS) -> Token | None:
+    def current(self, settings: DatabaseConfig = SETTINGS) -> Token | None:
         return advisories.current(self.host, settings)
 
 
@@ -280,7 +281,7 @@ def test_a_bundle_takes_it_to_another_machine(bench: Bench, tmp_path: Path) -> N
     token = bench.obtain()
     advisories.pack(bench.host, SETTINGS, tmp_path / "content")
     other = msgspec.structs.replace(bench.host, store=tmp_path / "other")
-    assert advisories.adopt(other, tmp_path / "content") == "r.example/trivy-db:2"
+    assert advisories.adopt(other, tmp_path / "content") == {"advisory database": "r.example/trivy-db:2"}
     there = advisories.current(other, SETTINGS)
     assert there is not None
     assert there.digest == token.digest
@@ -288,7 +289,7 @@ def test_a_bundle_takes_it_to_another_machine(bench: Bench, tmp_path: Path) -> N
 
 
 def test_a_bundle_without_one_changes_nothing(bench: Bench, tmp_path: Path) -> None:
-    assert advisories.adopt(bench.host, tmp_path) == ""
+    assert advisories.adopt(bench.host, tmp_path) == {}
     assert not advisories.folder(bench.host).exists()
     with pytest.raises(ToolError, match="cannot be had"):
         advisories.pack(bench.host, SETTINGS, tmp_path / "content")
@@ -310,3 +311,44 @@ def test_a_bundle_that_does_not_hold_together_is_refused(bench: Bench, tmp_path:
     with pytest.raises(ToolError, match="advisory database"):
         advisories.adopt(other, content)
     assert advisories.current(other, SETTINGS) is None
+
+
+JAVA = JavaIndexConfig(database="r.example/trivy-java-db:1")
+
+
+def test_the_index_of_java_archives_is_had_in_the_same_way(bench: Bench, tmp_path: Path) -> None:
+    bench.downloader.version, bench.downloader.published = 1, NOW - timedelta(hours=300)
+    token = bench.obtain(JAVA)
+    assert (Path(token.place) / "java-db" / "trivy-java.db").read_bytes() == b"advisories"
+    assert bench.current(JAVA) == token == bench.obtain(JAVA)
+    (asked,) = bench.downloader.asked
+    assert asked.argv[1:5] == ("image", "--download-java-db-only", "--java-db-repository", "r.example/trivy-java-db:1")
+    advisories.pack(bench.host, JAVA, tmp_path / "content")
+    other = msgspec.structs.replace(bench.host, store=tmp_path / "other")
+    assert advisories.adopt(other, tmp_path / "content") == {"index of Java archives": "r.example/trivy-java-db:1"}
+    there = advisories.current(other, JAVA)
+    assert there is not None
+    assert there.digest == token.digest
+
+
+def test_an_index_that_is_too_old_is_told_by_its_name(bench: Bench) -> None:
+    bench.downloader.version, bench.downloader.published = 1, NOW - timedelta(hours=337)
+    with pytest.raises(ToolError, match="the index of Java archives cannot be had") as raised:
+        bench.obtain(JAVA)
+    assert "337 hours ago, and max_age is 336 hours" in str(raised.value.why)
+    assert "[advisories.java_index]" in raised.value.remedy
+    with pytest.raises(ToolError, match="no index of Java archives is configured"):
+        bench.current(JavaIndexConfig())
+
+
+def test_both_databases_lie_in_a_store_and_in_a_bundle_together(bench: Bench, tmp_path: Path) -> None:
+    advisory = bench.obtain()
+    bench.downloader.version, bench.downloader.content = 1, b"archives"
+    index = bench.obtain(JAVA)
+    assert bench.current() == advisory
+    for settings in (SETTINGS, JAVA):
+        advisories.pack(bench.host, settings, tmp_path / "content")
+    other = msgspec.structs.replace(bench.host, store=tmp_path / "other")
+    assert set(advisories.adopt(other, tmp_path / "content").values()) == {SETTINGS.database, JAVA.database}
+    found = [advisories.current(other, settings) for settings in (SETTINGS, JAVA)]
+    assert [each.digest for each in found if each] == [advisory.digest, index.digest]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from lockstep.config import AdvisoriesConfig
+from lockstep.config import AdvisoriesConfig, DatabaseConfig
 from lockstep.engine import builders, providers
 from lockstep.engine.bases import Bases
 from lockstep.engine.epochs import Epochs
@@ -25,6 +25,7 @@ from lockstep.model.gate import Token
 from lockstep.toolchain import advisories
 
 ADVISORIES = "advisories"
+JAVA_INDEX = "java-index"
 IMAGE = "image"
 PROVIDERS = "providers"
 BASE = "base"
@@ -86,7 +87,7 @@ def fetch(world: World, action: Action, program: Callable[[str], tuple[str, ...]
     tokens = {}
     for name in action.check.freshness:
         found = _look(world, name, action)
-        tokens[name] = found or advisories.obtain(world.host, world.advisories, program("trivy"), observer)
+        tokens[name] = found or advisories.obtain(world.host, _database(world, name), program("trivy"), observer)
     return tokens
 
 
@@ -104,8 +105,8 @@ def _remembered(
 
 
 def _look(world: World, name: str, action: Action) -> Token | None:
-    if name == ADVISORIES:
-        return advisories.current(world.host, world.advisories)
+    if name in {ADVISORIES, JAVA_INDEX}:
+        return _current(world, name)
     if name == IMAGE:
         return _image(world, action.component.image)
     if name == PROVIDERS:
@@ -113,6 +114,17 @@ def _look(world: World, name: str, action: Action) -> Token | None:
     if name == BUILDER:
         return builders.look(world.host.environ, world.docker)
     return _from_git(world, name, action.component) or _file(Path(name.removeprefix(FILE)))
+
+
+def _current(world: World, name: str) -> Token | None:
+    """Return a database's token; without an index of Java archives there is still all to scan that is none."""
+    wanted = _database(world, name)
+    unneeded = name == JAVA_INDEX and not wanted.database
+    return Token("") if unneeded else advisories.current(world.host, wanted)
+
+
+def _database(world: World, name: str) -> DatabaseConfig:
+    return world.advisories.java_index if name == JAVA_INDEX else world.advisories
 
 
 def _from_git(world: World, name: str, component: Component) -> Token | None:

@@ -47,7 +47,12 @@ _QUIET = ("--skip-version-check", "--disable-telemetry", "--no-progress", "--deb
 _WHOLE = ("--scanners", "vuln", "--format", "json", "--list-all-pkgs", "--timeout", "24h")
 # 1: it gave up, 2: it crashed; either way only its log says why.
 _EXITS = (0, 1, 2)
-_JAVA_INDEX = b"'--skip-java-db-update' cannot be specified on the first run"
+# What it says of the first Java archive that it has no index for.
+_NO_INDEX = b"'--skip-java-db-update' cannot be"
+_NO_JAVA = (
+    "the image holds Java archives, which were left out: Trivy knows what they are by an index of its own\n"
+    'name a registry that serves it in lockstep.toml:\n[advisories.java_index]\ndatabase = "registry.example/mirror/trivy-java-db:1"'
+)
 _PRINT = "import shutil, sys; shutil.copyfileobj(open(sys.argv[1], 'rb'), sys.stdout.buffer)"
 
 
@@ -71,12 +76,12 @@ def _always(_: Component) -> bool:
     return True
 
 
-def _common(invocation: Invocation) -> tuple[str, ...]:
+def _common(invocation: Invocation, cache: str) -> tuple[str, ...]:
     """Return the options of every scan; it takes no configuration and no excuses from files."""
     return (
         *("--config", os.devnull),
         *("--ignorefile", os.devnull),
-        *("--cache-dir", invocation.places["advisories"]),
+        *("--cache-dir", cache),
         *_HERE,
         *_QUIET,
         *_WHOLE,
@@ -90,7 +95,13 @@ def _files_argv(invocation: Invocation) -> tuple[str, ...]:
         *invocation.program("lockstep"),
         f"{invocation.data}/plugin/lockstep_trivy.py",
         tree,
-        *(*invocation.program(trivy.TOOL), "fs", *_common(invocation), *_PATTERNS, tree),
+        *(
+            *invocation.program(trivy.TOOL),
+            "fs",
+            *_common(invocation, invocation.places["advisories"]),
+            *_PATTERNS,
+            tree,
+        ),
     )
 
 
@@ -100,7 +111,10 @@ def _image_argv(invocation: Invocation) -> tuple[str, ...]:
         what: tuple[str, ...] = ("--input", place)
     else:
         what = ("--image-src", "docker" if image.startswith("docker-daemon:") else "remote", place)
-    return (*invocation.program(trivy.TOOL), "image", *_common(invocation), *what)
+    cache = f"{invocation.scratch}/cache"
+    databases = (invocation.places["advisories"], invocation.places["java-index"])
+    driver = (*invocation.program("lockstep"), f"{invocation.data}/plugin/lockstep_trivy_image.py", cache, *databases)
+    return (*driver, *invocation.program(trivy.TOOL), "image", *_common(invocation, cache), *what)
 
 
 def _files(output: Output, invocation: Invocation) -> Report:
@@ -114,11 +128,9 @@ def _files(output: Output, invocation: Invocation) -> Report:
 
 
 def _image(output: Output, invocation: Invocation) -> Report:
-    if output.exit_code and _JAVA_INDEX in output.stderr:
-        return Report(
-            problem="the image holds Java archives, which Trivy names only by its Java index; there is none here"
-        )
-    return _scanned(output, invocation.root)
+    report = _scanned(output, invocation.root)
+    left_out = _NO_INDEX in output.stderr and not report.problem
+    return msgspec.structs.replace(report, lacking=_NO_JAVA) if left_out else report
 
 
 def _scanned(output: Output, root: str) -> Report:
@@ -188,14 +200,14 @@ GATE = Gate(
             id="image",
             title="the image holds nothing with a known vulnerability",
             remedy="build it anew on a newer base image, or upgrade the package in it",
-            tools=(trivy.TOOL,),
+            tools=(trivy.TOOL, "lockstep"),
             select=_nothing,
             applies=_has_image,
             argv=_image_argv,
             parse=_image,
             exits=_EXITS,
             reports=(_REPORT,),
-            freshness=("advisories", "image"),
+            freshness=("advisories", "java-index", "image"),
             registries=True,
         ),
     ),

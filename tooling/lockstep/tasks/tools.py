@@ -80,9 +80,9 @@ def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path,
     with bundle.opened(machine, path, digest) as (index, folder):
         names = bundle.fitting(index, lock, tool)
         _report(_watched(lambda tell: toolchain.provide(machine, lock, names, tell, folder)))
-        database = advisories.adopt(machine, folder)
-    if database:
-        _print(f"advisory database: {database}")
+        adopted = advisories.adopt(machine, folder)
+    for noun, reference in adopted.items():
+        _print(f"{noun}: {reference}")
 
 
 def _needed() -> tuple[str, ...]:

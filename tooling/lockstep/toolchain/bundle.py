@@ -81,7 +81,7 @@ def make(
 ) -> Index:
     """Install `wanted`, gather what they were installed from, and write the bundle to `target`.
 
-    Where Trivy is among them and `settings` name an advisory database, it is fetched and goes along.
+    Where Trivy is among them and `settings` name databases, they are fetched and go along.
 
     Raises:
         ToolError: one of them cannot be had.
@@ -95,9 +95,10 @@ def make(
             content.mkdir()
             for entry in entries:
                 _gather(host, lock, entry, content, observer)
-        if settings.database and _SCANNER in programs:
-            advisories.current(host, settings) or advisories.obtain(host, settings, programs[_SCANNER], observer)
-            advisories.pack(host, settings, content)
+        for source in (settings, settings.java_index) if _SCANNER in programs else ():
+            if source.database:
+                advisories.current(host, source) or advisories.obtain(host, source, programs[_SCANNER], observer)
+                advisories.pack(host, source, content)
         index = _index(entries, content)
         with explained("write the bundle", target), private_folder(target.parent, ".bundle-") as draft:
             _write(index, content, draft / target.name)
