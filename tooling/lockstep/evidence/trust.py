@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
 from sigstore.errors import Error as SigstoreError
@@ -20,7 +21,7 @@ from sigstore.verify.policy import UnsafeNoOp
 from sigstore_models.common.v1 import HashAlgorithm
 
 from lockstep.errors import ConfigError
-from lockstep.evidence import keys
+from lockstep.evidence import keys, stamps
 from lockstep.evidence.documents import Form, Signed
 from lockstep.evidence.links import DistrustedError
 
@@ -156,8 +157,11 @@ def _stamps(chain: list[x509.Certificate], stamp: TimeStampResponse, signature: 
     builder = VerifierBuilder().tsa_certificate(chain[0]).add_root_certificate(chain[-1])
     for certificate in chain[1:-1]:
         builder = builder.add_intermediate_certificate(certificate)
+    ders = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     try:
-        return builder.build().verify_message(stamp, signature)
+        with warnings.catch_warnings(action="error"):
+            holds = builder.build().verify_message(stamp, signature)
+            return holds and stamps.is_plain(stamp.as_bytes(), chain, ders)
     except Exception:  # noqa: BLE001 - as in `_certificate`
         return False
 
@@ -165,12 +169,15 @@ def _stamps(chain: list[x509.Certificate], stamp: TimeStampResponse, signature: 
 def _certificate(der: bytes) -> x509.Certificate:
     """Return the certificate in any bytes: the library says in many ways that it cannot read some, or would rather not."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with warnings.catch_warnings(action="error"):
             found = x509.load_der_x509_certificate(der)
             _ = found.extensions, found.issuer, found.subject, found.public_key()
+            # Unused bits of the signature (X.690 section 8.6) are signed by nobody.
+            plain = der.endswith(b"\0" + found.signature)
     except Exception as error:
         raise DistrustedError("untrusted-certificate", f"its certificate cannot be read: {error}") from error
+    if not plain:
+        raise DistrustedError("untrusted-certificate", "its certificate is not in its one form (DER)")
     return found
 
 

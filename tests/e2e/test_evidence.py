@@ -1,0 +1,159 @@
+"""Chains made with the real cosign, in both of its generations, and what cosign says of what Lockstep signs."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from lockstep.evidence import documents, folder, policy, statements
+from lockstep.evidence.links import Chain
+from lockstep.evidence.verify import verify
+from lockstep.host.process import Completed, Process, SystemProcesses
+from tests.e2e.registries import push_layout, registry
+from tests.engine.running import check, gate, git, machine, repository
+from tests.engine.running import run as run_gates
+from tests.evidence import making
+
+pytestmark = pytest.mark.e2e
+
+_OFFLINE = ("--use-signing-config=false", "--tlog-upload=false")
+_OLD = ("--new-bundle-format=false",)
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_CONFIG = "application/vnd.oci.image.config.v1+json"
+
+
+class Cosign(NamedTuple):
+    """cosign in a folder, with a key pair of its own."""
+
+    program: str
+    folder: Path
+
+    def run(self, *words: str) -> Completed:
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "COSIGN_PASSWORD": "pw", "COSIGN_YES": "1"}
+        return SystemProcesses().run(Process((self.program, *words), str(self.folder), env, 60))
+
+    def __call__(self, *words: str) -> bytes:
+        done = self.run(*words)
+        assert done.exit_code == 0, done.stderr.decode()
+        return done.stdout
+
+    def write(self, name: str, value: object) -> str:
+        (self.folder / name).write_bytes(making.compact(value))
+        return name
+
+
+@pytest.fixture(scope="module")
+def cosign(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Cosign:
+    made = Cosign(tool("cosign")[0], tmp_path_factory.mktemp("cosign"))
+    made("generate-key-pair")
+    return made
+
+
+@pytest.fixture(scope="module")
+def image(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the reference by digest of an image without layers in a registry on loopback."""
+    layout = tmp_path_factory.mktemp("layout")
+    config = making.compact(
+        {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": []}}
+    )
+    manifest = making.compact(
+        {"schemaVersion": 2, "mediaType": _MANIFEST, "config": _blob(layout, config, _CONFIG), "layers": []}
+    )
+    index = {"schemaVersion": 2, "manifests": [_blob(layout, manifest, _MANIFEST)]}
+    (layout / "index.json").write_bytes(making.compact(index))
+    with registry(tool("registry"), tmp_path_factory.mktemp("registry")) as address:
+        yield push_layout(f"{address}/shop:main", layout)
+
+
+def _blob(layout: Path, data: bytes, kind: str) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    place = layout / "blobs" / "sha256" / digest
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
+    return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
+
+
+def _attested(cosign: Cosign, image: str, *more: str) -> None:
+    """Sign the image and attest SBOM and provenance of it."""
+    cosign("sign", "--key=cosign.key", *_OFFLINE, *more, image)
+    for kind, statement in (("spdxjson", making.sbom()), ("slsaprovenance1", making.provenance())):
+        predicate = cosign.write(f"{kind}.json", statement["predicate"])
+        cosign("attest", "--key=cosign.key", *_OFFLINE, *more, f"--type={kind}", f"--predicate={predicate}", image)
+
+
+def _verdict(cosign: Cosign, *more: str) -> bytes:
+    """Return the verdict of a gate, signed by cosign."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    statement = cosign.write("lint.json", making.gate("lint", finished=now))
+    into = "--output-signature=lint.signed" if more else "--bundle=lint.signed"
+    cosign("attest-blob", "--key=cosign.key", *_OFFLINE, *more, f"--statement={statement}", into)
+    return (cosign.folder / "lint.signed").read_bytes()
+
+
+def _checked(cosign: Cosign, image: str, files: dict[str, bytes], tmp_path: Path) -> Chain:
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    signer = {"name": "ci", "key": (cosign.folder / "cosign.pub").read_text()}
+    trusts = {"version": 1, "source": making.SOURCE, "builders": [making.BUILDER], "signers": [signer]}
+    loaded = policy.parse(
+        json.dumps({**trusts, "gates": {"required": ["lint"]}}).encode(), "policy.json", lambda _: b""
+    )
+    return verify(folder.subject(image), folder.read([tmp_path]), loaded, datetime.now(UTC))
+
+
+def test_a_chain_of_cosign_v2_and_then_one_of_v3_hold(cosign: Cosign, image: str, tmp_path: Path) -> None:
+    _attested(cosign, image, *_OLD)
+    old = {
+        "signatures.jsonl": cosign("download", "signature", image),
+        "attestations.jsonl": cosign("download", "attestation", image),
+        "lint.json": _verdict(cosign, *_OLD),
+    }
+    assert b"mediaType" not in b"".join(old.values())
+    (tmp_path / "v2").mkdir()
+    chain = _checked(cosign, image, old, tmp_path / "v2")
+    assert (chain.broken, chain.commit, len(chain.proven)) == ((), making.COMMIT, 4)
+
+    _attested(cosign, image)
+    lines = cosign("download", "attestation", image).splitlines(keepends=True)
+    new = {"bundles.jsonl": b"".join(line for line in lines if b"mediaType" in line), "lint.json": _verdict(cosign)}
+    (tmp_path / "v3").mkdir()
+    chain = _checked(cosign, image, new, tmp_path / "v3")
+    assert (chain.broken, chain.commit, len(chain.proven)) == ((), making.COMMIT, 4)
+
+
+@pytest.mark.parametrize("more", [(), _OLD])
+def test_a_file_that_cosign_signed_is_known_by_its_bytes(cosign: Cosign, more: tuple[str, ...], tmp_path: Path) -> None:
+    (cosign.folder / "shop.whl").write_bytes(b"wheel")
+    cosign("sign-blob", "--key=cosign.key", *_OFFLINE, *more, "--bundle=shop.json", "shop.whl")
+    files = {"shop.json": (cosign.folder / "shop.json").read_bytes()}
+    chain = _checked(cosign, str(cosign.folder / "shop.whl"), files, tmp_path)
+    assert [each.kind for each in chain.proven] == [statements.Kind.SIGNATURE]
+    assert "missing-signature" not in {broken.code for broken in chain.broken}
+    (cosign.folder / "shop.whl").write_bytes(b"other")
+    chain = _checked(cosign, str(cosign.folder / "shop.whl"), files, tmp_path)
+    assert {"wrong-key", "other-artifact"} & {broken.code for broken in chain.broken}
+
+
+def test_cosign_believes_what_a_run_signed_and_nothing_that_was_changed(cosign: Cosign, tmp_path: Path) -> None:
+    root = repository(tmp_path / "shop", {"a.txt": "fine\n"})
+    variables = {"LOCKSTEP_EVIDENCE_KEY": str(cosign.folder / "cosign.key"), "LOCKSTEP_EVIDENCE_PASSWORD": "pw"}
+    record = run_gates(root, gate(check()), host=machine(tmp_path / "store", **variables))
+    bundle = root / ".lockstep" / "runs" / record.id / "evidence" / "words.sigstore.json"
+    commit = ("--digest=" + git(root, "rev-parse", "HEAD"), "--digestAlg=gitCommit")
+    words = (
+        "verify-blob-attestation",
+        "--key=cosign.pub",
+        "--insecure-ignore-tlog",
+        f"--type={statements.TEST_RESULT}",
+    )
+    cosign(*words, f"--bundle={bundle}", *commit)
+    other = ("--digest=" + "0" * 40, "--digestAlg=gitCommit")
+    assert cosign.run(*words, f"--bundle={bundle}", *other).exit_code != 0
+    (signed,) = documents.read("words", bundle.read_bytes(), b"")
+    bundle.write_bytes(documents.bundle(signed.payload.replace(b"PASSED", b"FAILED"), signed.signature, signed.hint))
+    assert cosign.run(*words, f"--bundle={bundle}", *commit).exit_code != 0
