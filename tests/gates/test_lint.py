@@ -1,5 +1,6 @@
 """lint as declared: which tool sees which file, by whose configuration, and in what order fixes are applied."""
 
+import json
 import os
 from itertools import pairwise
 
@@ -260,6 +261,24 @@ def test_a_program_that_is_no_script_is_left_alone(path: str, line: int, code: i
 def test_what_shellcheck_could_not_tell_stays_a_problem() -> None:
     check = CHECKS["shellcheck"]
     assert check.parse(output(1, stdout=b'{"comments": []}'), of(check, "a.sh")).problem
+
+
+def test_what_is_not_pinned_is_told_with_the_setting_that_makes_it_known() -> None:
+    def said(rule: str) -> str:
+        result = {
+            "ruleId": f"zizmor/{rule}",
+            "message": {"text": "it floats"},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.yml"}, "region": {"startLine": 3}}}],
+        }
+        run = {"tool": {"driver": {"name": "zizmor"}}, "results": [result]}
+        audited = b" INFO audit: zizmor: completed ./a.yml"
+        done = output(0, stdout=json.dumps({"version": "2.1.0", "runs": [run]}).encode(), stderr=audited)
+        (finding,) = CHECKS["zizmor"].parse(done, of(CHECKS["zizmor"], "a.yml")).findings
+        return finding.message
+
+    assert "[pins.actions] in lockstep.toml" in said("unpinned-uses")
+    assert "[pins.images] in lockstep.toml" in said("unpinned-images")
+    assert said("artipacked") == "it floats"
 
 
 def test_surfaces_have_a_rule_of_their_own() -> None:

@@ -2,9 +2,11 @@
 
 from posixpath import basename, dirname
 
+import msgspec
+
 from lockstep.model import targets
 from lockstep.model.component import Component, FileEntry
-from lockstep.model.finding import Report
+from lockstep.model.finding import Finding, Report
 from lockstep.model.gate import Check, Invocation, Output, Scope
 from lockstep.parsers import actionlint, configured, zizmor
 from lockstep.parsers.reading import named
@@ -12,6 +14,10 @@ from lockstep.parsers.reading import named
 _WORKFLOWS = ".github/workflows"
 _DEPENDABOT = (".github/dependabot.yml", ".github/dependabot.yaml")
 _ACTIONS = frozenset({"action.yml", "action.yaml"})
+_PINS = {
+    "unpinned-uses": "`nox -s lint -- --fix` pins it once [pins.actions] in lockstep.toml names its commit",
+    "unpinned-images": "`nox -s lint -- --fix` pins it once [pins.images] in lockstep.toml names its digest",
+}
 
 
 def _is_workflow(_: Component, entry: FileEntry) -> bool:
@@ -59,7 +65,14 @@ def _zizmor_fix(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _read_zizmor(output: Output, invocation: Invocation) -> Report:
-    return zizmor.read(output.stdout, output.stderr, output.exit_code, files=invocation.files, root=invocation.root)
+    report = zizmor.read(output.stdout, output.stderr, output.exit_code, files=invocation.files, root=invocation.root)
+    return msgspec.structs.replace(report, findings=tuple(_told(each) for each in report.findings))
+
+
+def _told(finding: Finding) -> Finding:
+    """Return the finding with the way to pin what it is about."""
+    hint = _PINS.get(finding.rule)
+    return msgspec.structs.replace(finding, message=f"{finding.message}; {hint}") if hint else finding
 
 
 ACTIONLINT = Check(

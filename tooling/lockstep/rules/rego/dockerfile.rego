@@ -16,7 +16,7 @@ deny contains found if {
 	some use in uses(file)
 	loose(use.image)
 	images.floating(use.image)
-	message := sprintf("the image %s means whatever is newest; name it by digest (NAME:TAG@sha256:DIGEST)", [use.image])
+	message := sprintf("the image %s means whatever is newest; %s", [use.image, pinning])
 	found := finding(file, use.index, "image-latest", message)
 }
 
@@ -25,7 +25,7 @@ deny contains found if {
 	some use in uses(file)
 	loose(use.image)
 	not images.floating(use.image)
-	message := sprintf("the image %s is not named by digest (NAME:TAG@sha256:DIGEST)", [use.image])
+	message := sprintf("the image %s is not named by digest; %s", [use.image, pinning])
 	found := finding(file, use.index, "image-digest", message)
 }
 
@@ -66,6 +66,8 @@ deny contains found if {
 	message := sprintf("ADD takes whatever %s serves that day; give it a digest: ADD --checksum=sha256:DIGEST", [source])
 	found := finding(file, index, "remote-add", message)
 }
+
+pinning := "write NAME:TAG@sha256:DIGEST, or let `nox -s lint -- --fix` do so once [pins.images] in lockstep.toml names it"
 
 secret := `(?i)^(\w+_)?(password|passwd|passphrase|pwd|secret|secret_?key|token|api_?key|access_?key|private_?key|credentials?)$`
 
