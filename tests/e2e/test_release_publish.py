@@ -1,5 +1,6 @@
 """Publishing to real stores, and back: what is there is skipped, nothing is written over, the index is the last."""
 
+import base64
 import hashlib
 import json
 import signal
@@ -13,6 +14,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lockstep import cli
+from lockstep.config import MirrorConfig
+from lockstep.errors import RefusedError
+from lockstep.host import bucket as s3
+from lockstep.host.bucket_settings import BucketSettings
+from lockstep.releases import mirror
 from tests.e2e import releasing
 from tests.e2e.proxying import Broken, Fault, Proxy, Refused, Seen, healthy, proxied
 from tests.e2e.registries import free_port, registry
@@ -169,6 +175,9 @@ def test_whichever_step_fails_the_next_try_goes_on_from_there(shop: Shop, say: S
         assert code == 5, (step, printed)
         assert "error: " in printed
         assert bench.released(shop) == [], step
+    for subject in (shop.commit, shop.wheel.digest):
+        code, printed = say("release.restore", subject)
+        assert (code, "the mirror has no release of" in printed) == (6, True)
     code, printed = say("release.publish", "--apply")
     assert code == 0, printed
     assert printed.splitlines()[-1].startswith("1 steps taken")
@@ -313,13 +322,6 @@ def test_an_object_that_was_replaced_does_not_come_back(shop: Shop, say: Say, be
     assert (code, "error: an object is not encrypted by the key" in printed) == (6, True)
 
 
-def test_what_was_never_published_is_not_found(shop: Shop, say: Say) -> None:
-    for subject in (shop.commit, shop.wheel.digest):
-        code, printed = say("release.restore", subject)
-        assert code == 6
-        assert f"error: the mirror has no release of {subject}" in printed
-
-
 def test_a_mirror_that_is_not_as_it_must_be_takes_nothing(shop: Shop, say: Say, bench: Bench) -> None:
     s3 = bench.aws.client("s3")
     s3.delete_bucket_lifecycle(Bucket=shop.bucket)
@@ -353,3 +355,53 @@ def test_objects_are_encrypted_kept_in_cold_storage_and_locked(shop: Shop, say: 
             version = {"Bucket": shop.bucket, "Key": each["Key"], "VersionId": found["VersionId"]}
             with pytest.raises(ClientError, match="Access Denied"):
                 s3.delete_object(**version)
+
+
+@pytest.fixture
+def aws_environ(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in releasing.CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("aws_environ")
+def test_a_key_is_one_that_is_there_and_enabled(bench: Bench) -> None:
+    account, kms = s3.account({}, releasing.REGION, bench.aws.url, 10), bench.aws.client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/shop", TargetKeyId=key["KeyId"])
+    assert account.arn("alias/shop") == key["Arn"]
+    kms.disable_key(KeyId=key["KeyId"])
+    with pytest.raises(RefusedError, match="is not enabled"):
+        account.arn("alias/shop")
+    with pytest.raises(RefusedError, match="there is no such KMS key"):
+        account.arn("alias/none")
+
+
+@pytest.mark.usefixtures("aws_environ")
+def test_a_registry_of_amazons_gives_a_token(bench: Bench) -> None:
+    token = s3.registry_token({}, releasing.REGION, bench.aws.url, 10)
+    assert base64.b64decode(token).startswith(b"AWS:")
+
+
+@pytest.mark.usefixtures("aws_environ")
+def test_a_bucket_that_is_there_is_amended_one_setting_at_a_time(bench: Bench) -> None:
+    account, client = s3.account({}, releasing.REGION, bench.aws.url, 10), bench.aws.client("s3")
+    client.create_bucket(Bucket="old-one", CreateBucketConfiguration={"LocationConstraint": releasing.REGION})
+    client.put_bucket_policy(Bucket="old-one", Policy='{"Version": "2012-10-17", "Statement": [{"Sid": "Mine"}]}')
+    settings = BucketSettings(account, "old-one", releasing.REGION)
+    config = MirrorConfig(bucket="old-one", key=bench.aws.key)
+    for amendment in mirror.amendments(config, bench.aws.key, settings.read(), settings):
+        amendment.make()
+    found = settings.read()
+    assert not list(mirror.amendments(config, bench.aws.key, found, settings))
+    assert [each["Sid"] for each in found.policy] == ["Mine", "LockstepTlsOnly"]
+
+
+def test_without_credentials_it_says_so(shop: Shop, say: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in releasing.CREDENTIALS:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    code, printed = say("release.publish")
+    assert code == 5
+    assert "mend: give this process credentials of a role" in printed

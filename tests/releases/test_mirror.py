@@ -1,0 +1,91 @@
+"""The settings of the mirror's bucket, and the names of what lies in it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from lockstep.config import MirrorConfig
+from lockstep.errors import RunError
+from lockstep.host.bucket import Account
+from lockstep.host.bucket_settings import BucketSettings, Settings
+from lockstep.releases import manifest, mirror
+
+KEY = "arn:aws:kms:ca-central-1:123456789012:key/one"
+CONFIG = MirrorConfig(bucket="shop-mirror", prefix="shop/", key=KEY)
+TLS = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+WHOLE = Settings(
+    exists=True,
+    versioned=True,
+    locked=True,
+    private=True,
+    key=KEY,
+    rules=tuple(mirror.lifecycle(CONFIG)),
+    policy=(TLS,),
+)
+
+
+def lacking(settings: Settings, config: MirrorConfig = CONFIG) -> list[str]:
+    bucket = BucketSettings(Account(None, None), config.bucket, config.region)
+    return [each.what for each in mirror.amendments(config, KEY, settings, bucket)]
+
+
+def test_a_bucket_that_is_as_it_must_be_lacks_nothing() -> None:
+    assert lacking(WHOLE) == []
+    others = ({"ID": "other", "Status": "Enabled"}, *reversed(WHOLE.rules))
+    assert lacking(msgspec.structs.replace(WHOLE, rules=others)) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"versioned": False}, "no versions of objects are kept"),
+        ({"locked": False}, "objects cannot be locked"),
+        ({"private": False}, "objects can be made public"),
+        ({"key": ""}, f"the default encryption is by no KMS key, not {KEY}"),
+        ({"key": "other"}, f"the default encryption is by other, not {KEY}"),
+        ({"policy": ()}, "the bucket can be used without TLS"),
+        ({"policy": ({**TLS, "Effect": "Allow"},)}, "the bucket can be used without TLS"),
+        ({"rules": ()}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
+        ({"rules": WHOLE.rules[1:]}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
+    ],
+)
+def test_each_setting_that_it_lacks_is_named(fields: dict[str, Any], said: str) -> None:
+    assert lacking(msgspec.structs.replace(WHOLE, **fields)) == [said]
+
+
+def test_a_bucket_that_is_not_there_lacks_all_but_what_it_is_made_with() -> None:
+    found = lacking(Settings())
+    assert found[0] == "no bucket shop-mirror: it is made in ca-central-1, with object locks"
+    assert "no versions of objects are kept" not in found
+    assert "objects cannot be locked" not in found
+
+
+def test_a_server_that_is_spoken_to_without_tls_is_not_locked_away() -> None:
+    plain = msgspec.structs.replace(CONFIG, endpoint="http://127.0.0.1:9000")
+    assert lacking(msgspec.structs.replace(WHOLE, policy=()), plain) == []
+
+
+def test_artifacts_expire_after_both_stores_and_what_is_locked_after_its_lock() -> None:
+    config = msgspec.structs.replace(CONFIG, infrequent=10, glacier=20, audit=100)
+    rules = {rule["Filter"]["Prefix"]: rule for rule in mirror.lifecycle(config)}
+    assert set(rules) == {"shop/artifacts/", "shop/audit/", "shop/digests/", "shop/releases/"}
+    assert {prefix: rule["Expiration"]["Days"] for prefix, rule in rules.items()} == {
+        "shop/artifacts/": 30,
+        "shop/audit/": 101,
+        "shop/digests/": 101,
+        "shop/releases/": 101,
+    }
+    assert all(rule["Transitions"] == [{"Days": 10, "StorageClass": "GLACIER"}] for rule in rules.values())
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    assert mirror.retention(config, now).until == now + timedelta(days=100)
+
+
+def test_an_index_is_read_as_it_was_written() -> None:
+    index = manifest.Index("", "1.2.0", "v1.2.0+c", "v1.2.0", "c" * 40, "7" * 40, "t", "p", "one", (), (), {})
+    assert manifest.decoded(index.encoded(), "there") == index
+    with pytest.raises(RunError, match="index of a release cannot be read"):
+        manifest.decoded(index.encoded()[:-9], "there")
+    with pytest.raises(RunError, match="index of a release cannot be read"):
+        manifest.decoded(index.encoded().replace(b'"schema_version": 1', b'"schema_version": 2'), "there")

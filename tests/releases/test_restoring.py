@@ -1,0 +1,87 @@
+"""What comes back from a mirror that cannot be believed."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lockstep.errors import RefusedError, RunError
+from lockstep.host.bucket import Bucket
+from lockstep.model.digests import of_bytes
+from lockstep.releases import manifest, restoring
+from lockstep.releases.manifest import Document, Index
+
+DATA = b"{}\n"
+DIGEST = f"sha256:{of_bytes(DATA)}"
+INDEX = Index(
+    "", "1.2.0", "v1.2.0+c", "v1.2.0", "c" * 40, "7" * 40, "t", "p", "one", (), (Document("run.json", DIGEST, 3),), {}
+)
+
+
+class Store:
+    """An S3 client that has `objects`, as far as a bucket asks for them."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self._objects = objects
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, object]:  # noqa: N803 - the client's own names
+        data = self._objects[Key]
+
+        class Body:
+            def iter_chunks(self, _: int) -> list[bytes]:
+                return [data[:1], data[1:]]
+
+            def read(self) -> bytes:
+                return data
+
+        return {"Body": Body()}
+
+    def get_paginator(self, _: str) -> "Store":
+        return self
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, object]]:  # noqa: N803
+        return [{"Contents": [{"Key": name} for name in self._objects if name.startswith(Prefix)]}, {}]
+
+
+def bucket(index: Index = INDEX) -> Bucket:
+    blob = manifest.blob_name("", manifest.AUDIT, DIGEST)
+    name = manifest.index_name("", index.commit, index.tag)
+    return Bucket("mirror", "key", Store({name: index.encoded(), blob: DATA}))
+
+
+def accept(_: Path) -> None:
+    """Believe it."""
+
+
+def test_a_release_comes_back_whole(tmp_path: Path) -> None:
+    [found] = restoring.find(bucket(), "", INDEX.commit)
+    assert found == INDEX
+    assert restoring.restore(bucket(), "", found, tmp_path / "back", accept, thaw=False) == 1
+    assert (tmp_path / "back/run.json").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("path", ["../out", "/tmp/out", "a/../../out"])  # noqa: S108 - a path of an attacker
+def test_an_index_that_leads_out_of_its_folder_is_refused(tmp_path: Path, path: str) -> None:
+    index = msgspec.structs.replace(INDEX, documents=(Document(path, DIGEST, 3),))
+    with pytest.raises(RunError, match="leads out of its folder"):
+        restoring.restore(bucket(index), "", index, tmp_path / "back", accept, thaw=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_refused_does_not_stay(tmp_path: Path) -> None:
+    def refuse(_: Path) -> None:
+        raise RefusedError("the evidence does not prove the release")
+
+    with pytest.raises(RefusedError, match="does not prove"):
+        restoring.restore(bucket(), "", INDEX, tmp_path / "back", refuse, thaw=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="is there already"):
+        restoring.restore(bucket(), "", INDEX, tmp_path, accept, thaw=False)
+
+
+def test_another_commit_has_no_release() -> None:
+    with pytest.raises(RefusedError, match="no release of"):
+        restoring.find(bucket(), "", "e" * 40)
