@@ -13,6 +13,8 @@ from tests.engine.running import machine, repository, run, verdicts, write
 
 pytestmark = pytest.mark.e2e
 
+PACTS = "services/window/pacts"
+
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
@@ -26,6 +28,10 @@ def shop(tmp_path: Path) -> Path:
     root = tmp_path / "shop"
     copied("contract-checks/clean", root)
     return repository(root, {})
+
+
+def cached(record: RunRecord, action: str) -> bool:
+    return next(each.cached for each in record.actions if each.id == action)
 
 
 def places(record: RunRecord) -> set[tuple[str, str, int, str]]:
@@ -56,7 +62,33 @@ def test_what_is_badly_made_or_breaks_is_found_in_its_place(shop: Path, host: Ho
         ("api-compatibility", f"{folder}/parts.yaml", 3, "property-became-required"),
         ("api-compatibility", f"{folder}/messages.yaml", 20, "property-became-required"),
         ("event-compatibility", "schemas/events/lamp-sold/1.json", 5, "required-property-added"),
+        ("pacts", f"{PACTS}/window-bulbs.json", 3, "provider-unknown"),
+        ("pacts", f"{PACTS}/window-lamps.json", 6, "response-undeclared"),
+        ("pacts", f"{PACTS}/window-lamps.json", 16, "operation-unknown"),
     }
+
+
+def test_a_pact_is_verified_anew_when_its_contract_or_what_that_refers_to_changes(shop: Path, host: Host) -> None:
+    gate = msgspec.structs.replace(GATE, checks=tuple(each for each in GATE.checks if each.id == "pacts"))
+    pacts = "contract-checks:pacts:services/window"
+    adding = """\
+{
+  "consumer": {"name": "window"}, "provider": {"name": "lamps"}, "interactions": [{
+    "description": "a request to add a lamp",
+    "request": {"method": "POST", "path": "/v1/lamps", "body": {"name": "desk"},
+                "headers": {"Content-Type": "application/json", "X-Key": "of the window"}},
+    "response": {"status": 201}
+  }]
+}
+"""
+    write(shop, {f"{PACTS}/window-adds.json": adding})
+    assert verdicts(run(shop, gate, host=host)) == {"contract-checks": "passed"}
+    assert cached(run(shop, gate, host=host), pacts)
+    parts = shop / "schemas/openapi/parts.yaml"
+    parts.write_text(parts.read_text("utf-8").replace("required: [name]", "required: [name, watts]"), "utf-8")
+    record = run(shop, gate, host=host)
+    assert not cached(record, pacts)
+    assert ("pacts", f"{PACTS}/window-adds.json", 3, "body-refused") in places(record)
 
 
 def test_a_change_that_only_may_break_somebody_is_named_and_passes(shop: Path, host: Host) -> None:
