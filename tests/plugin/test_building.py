@@ -308,6 +308,7 @@ def test_a_builder_that_does_not_answer_is_lacking(yard: Path) -> None:
 def test_a_registry_that_does_not_answer_says_nothing_of_the_sources(
     yard: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    buildx(yard, 'sys.exit("ERROR: failed to solve: shop.example/base: failed to do request: EOF")')
+    refused = "dial tcp 127.0.0.1:9: connect: connection refused"
+    buildx(yard, f'sys.exit("ERROR: failed to solve: shop.example/base: failed to do request: {refused}")')
     assert imaged(yard) == making.FAILED
     assert "the image could not be built" in capsys.readouterr().err

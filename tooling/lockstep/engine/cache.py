@@ -4,6 +4,7 @@ The words are those of the Remote Execution API (ActionCache, ContentAddressable
 to their end are stored. A damaged entry is a miss.
 """
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,6 +81,7 @@ class Cache(msgspec.Struct, frozen=True):
                 copy = folder / "blob"
                 shutil.move(path, copy)
                 copy.chmod(0o444)
+                os.utime(copy)  # young, so that no other run deletes it before a result names it
                 copy.replace(target)
 
     def blob(self, digest: Digest) -> Path:

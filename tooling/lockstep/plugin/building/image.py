@@ -28,6 +28,7 @@ _SOURCES = re.compile(
     r"|dockerfile parse error|target stage",
     re.MULTILINE,
 )
+_SOLVED = "failed to solve:"
 _UNREACHABLE = re.compile(
     r"failed to (?:list workers|find driver|get status)|connection (?:error|refused)|context deadline exceeded"
     r"|Cannot connect to the Docker daemon|no such file or directory.*\.sock|no builder",
@@ -61,7 +62,7 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
         said = str(error)
         if _SOURCES.search(said):
             return given.report, failure(said.splitlines())
-        if _UNREACHABLE.search(said):
+        if _UNREACHABLE.search(said) and _SOLVED not in said:
             return given.report, {"lacking": "the builder of images does not answer"}
         raise BuildError("the image could not be built; the builder says why above") from error
     return given.report, _report(given, folders, images)
