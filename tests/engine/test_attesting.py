@@ -15,10 +15,13 @@ from lockstep.errors import ConfigError
 from lockstep.evidence import dsse, statements
 from lockstep.evidence.keys import PrivateKey, PublicKey
 from lockstep.host import Host
+from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.digests import of_bytes
-from lockstep.model.finding import Report
+from lockstep.model.finding import Finding, Location, Report
+from lockstep.model.gate import Gate, Invocation
 from lockstep.model.record import RunRecord
 from tests.engine.running import check, gate, git, machine, repository, run, write
+from tests.engine.test_artifacts import MAKE, digest
 
 _CONFIG = '[evidence]\nsource = "https://git.example/shop"\n'
 
@@ -129,6 +132,58 @@ def test_a_waived_finding_is_told_with_owner_and_end(shop: Shop) -> None:
     git(shop.root, "commit", "--message", "waived")
     facts = shop.facts(run(shop.root, host=shop.host))
     assert facts["waivers"] == [{"fingerprint": print_, "severity": "none", "owner": "@shop", "expires": "2026-12-01"}]
+
+
+def _building(passes: bool = True) -> Gate:  # noqa: FBT001, FBT002 - as a test reads
+    """Return a gate `build` over the component `.`, whose action has a Dockerfile and a lock file among its inputs."""
+    artifact = Artifact(".", ArtifactKind.WHEEL, "lamps-1.whl", digest("wheel"), 5, "any")
+    finding = () if passes else (Finding("build", "differs", "it differs", Location("a.txt", 1)),)
+
+    def argv(given: Invocation) -> tuple[str, ...]:
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", "wheel")
+
+    return gate(
+        check(argv=argv, parse=lambda *_: Report(finding, artifacts=(artifact,)), select=lambda *_: True), id="build"
+    )
+
+
+def _builder(shop: Shop) -> None:
+    write(
+        shop.root,
+        {
+            "lockstep.toml": f'{_CONFIG}builder = "https://ci.example/builder"\n',
+            "Dockerfile": f"FROM registry.example/base:1@sha256:{'ba' * 32}\nFROM loose\n",
+            "uv.lock": "version = 1\n",
+        },
+    )
+    git(shop.root, "add", "--all")
+    git(shop.root, "commit", "--message", "build")
+
+
+def test_what_was_built_has_provenance_and_a_signature(shop: Shop) -> None:
+    _builder(shop)
+    found = shop.statements(run(shop.root, _building(), host=shop.host))
+    name = f"lamps-1.whl-{digest('wheel')[7:19]}"
+    assert set(found) == {"build.sigstore.json", f"{name}.provenance.sigstore.json", f"{name}.signature.sigstore.json"}
+    provenance = found[f"{name}.provenance.sigstore.json"]
+    assert provenance["subject"] == [{"name": "lamps-1.whl", "digest": {"sha256": digest("wheel")[7:]}}]
+    definition = provenance["predicate"]["buildDefinition"]
+    assert definition["externalParameters"]["component"] == "."
+    source, *others = definition["resolvedDependencies"]
+    assert source["digest"]["gitCommit"] == git(shop.root, "rev-parse", "HEAD")
+    assert (source["uri"], source["annotations"]) == ("git+https://git.example/shop@refs/heads/main", {"dirty": False})
+    assert {"uri": "docker://registry.example/base:1", "digest": {"sha256": "ba" * 32}} in others
+    assert {"name": "uv.lock", "digest": {"sha256": of_bytes(b"version = 1\n")}} in others
+    assert [each["name"] for each in others if each.get("uri", "").startswith("pkg:")] == ["lockstep"]
+
+
+def test_a_build_that_failed_has_no_provenance(shop: Shop) -> None:
+    _builder(shop)
+    assert set(shop.statements(run(shop.root, _building(passes=False), host=shop.host))) == {"build.sigstore.json"}
+
+
+def test_without_a_builders_name_there_is_no_provenance(shop: Shop) -> None:
+    assert set(shop.statements(run(shop.root, _building(), host=shop.host))) == {"build.sigstore.json"}
 
 
 def test_without_a_commit_there_is_nothing_to_be_evidence_of(shop: Shop, tmp_path: Path) -> None:

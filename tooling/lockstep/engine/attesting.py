@@ -1,18 +1,22 @@
 """Signed evidence beside the record of a run, where a key is configured. Without one nothing of it is loaded."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.engine import judging
+from lockstep.engine.plan import Action
 from lockstep.engine.prepare import Prepared
 from lockstep.host import Host
 from lockstep.host.files import write_atomic
 from lockstep.host.git import Git
 from lockstep.model.record import RunRecord
+from lockstep.model.verdict import Verdict
 from lockstep.workspace import repository
 
 if TYPE_CHECKING:
     from lockstep.evidence.signing import Signer
+    from lockstep.evidence.verdicts import Scope
 
 KEY = "LOCKSTEP_EVIDENCE_KEY"
 FOLDER = "evidence"
@@ -33,7 +37,7 @@ def signer(host: Host, ready: Prepared) -> "Signer | None":
 
 
 def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: "Signer") -> None:
-    """Write a signed verdict for each gate that passed or failed into the run's folder.
+    """Write what the run shows, signed, into its folder: verdicts of gates, and what is said of artifacts.
 
     Raises:
         LockstepError: one cannot be written; those written before it stay.
@@ -46,7 +50,23 @@ def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: 
         source=ready.config.evidence.source or record.repository.name,
         complete=judging.is_complete(ready),
         dirty=now.dirty or (now.commit, now.tree) != (was.commit, was.tree),
+        tools={gate.id: _tools(ready.plan.of_gate(gate)) for gate in ready.plan.gates},
     )
     written = (folder / "run.json").read_bytes()
-    for gate, payload in verdicts.make(record, written, scope):
-        write_atomic(folder / FOLDER / f"{gate}.sigstore.json", signer.bundle(payload))
+    for name, payload in (*verdicts.make(record, written, scope), *_built(ready, record, scope)):
+        write_atomic(folder / FOLDER / f"{name}.sigstore.json", signer.bundle(payload))
+
+
+def _tools(actions: Iterable[Action]) -> frozenset[str]:
+    return frozenset(tool for action in actions for tool in action.check.tools)
+
+
+def _built(ready: Prepared, record: RunRecord, scope: "Scope") -> Iterator[tuple[str, bytes]]:
+    """Yield what is said of each artifact, where there is a commit, a builder's id, and a build that passed."""
+    from lockstep.engine import materials  # noqa: PLC0415 - only where a key is configured
+    from lockstep.evidence import building  # noqa: PLC0415
+
+    passed = {gate.id for gate in record.gates if gate.verdict is Verdict.PASSED}
+    if ready.config.evidence.builder and record.repository.commit and materials.GATE in passed:
+        for artifact in record.artifacts:
+            yield from building.make(record, artifact, materials.of(ready, record, artifact), scope)

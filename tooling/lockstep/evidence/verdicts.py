@@ -1,7 +1,7 @@
 """From the record of a run to one statement for each gate that passed or failed. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ import msgspec
 
 from lockstep.evidence import statements
 from lockstep.evidence.statements import Descriptor, GateFacts, TestResult, Waived
-from lockstep.model.digests import of_bytes
+from lockstep.model.digests import of_bytes, printable
 from lockstep.model.record import GateRecord, RunRecord
 from lockstep.model.verdict import Verdict
 
@@ -20,11 +20,13 @@ class Scope(NamedTuple):
     """What the record does not say.
 
     source: the repository's address. complete: whether everything was checked. dirty: the tree is no longer the commit's.
+    tools: lock names of what each gate runs.
     """
 
     source: str
     complete: bool
     dirty: bool
+    tools: Mapping[str, frozenset[str]]
 
 
 def make(record: RunRecord, written: bytes, scope: Scope) -> Iterator[tuple[str, bytes]]:
@@ -55,10 +57,10 @@ def _result(record: RunRecord, gate: GateRecord, written: bytes, scope: Scope) -
         result=_RESULTS[gate.verdict],  # type: ignore[arg-type]
         configuration=(
             Descriptor(name="gate", uri=f"pkg:pypi/lockstep-ci@{record.lockstep}", annotations=facts),
-            *_tools(record, {action.tool for action in own}),
+            *tools(record, scope.tools.get(gate.id, frozenset())),
         ),
-        passed_tests=tuple(action.id for action in own if action.verdict is Verdict.PASSED),
-        failed_tests=tuple(action.id for action in own if action.verdict is Verdict.FAILED),
+        passed_tests=tuple(printable(action.id) for action in own if action.verdict is Verdict.PASSED),
+        failed_tests=tuple(printable(action.id) for action in own if action.verdict is Verdict.FAILED),
     )
 
 
@@ -70,7 +72,7 @@ def _facts(record: RunRecord, gate: GateRecord, written: bytes, scope: Scope) ->
         record=of_bytes(written),
         finished=_ended(record),
         lockstep=record.lockstep,
-        branch=record.repository.branch,
+        branch=printable(record.repository.branch),
         mode=record.repository.mode,
         dirty=record.repository.dirty or scope.dirty,
         complete=scope.complete,
@@ -88,8 +90,20 @@ def _ended(record: RunRecord) -> datetime:
     return (datetime.fromisoformat(record.started) + timedelta(seconds=record.seconds)).replace(microsecond=0)
 
 
-def _tools(record: RunRecord, names: set[str]) -> Iterator[Descriptor]:
+def tools(record: RunRecord, names: Container[str]) -> Iterator[Descriptor]:
+    """Yield the tools of those names that the run had; the identity is the digest of all that decides what a tool is."""
     for tool in record.tools:
         if tool.name in names:
             uri = f"pkg:generic/{tool.name}" + (f"@{tool.version}" if tool.version else "")
             yield Descriptor(name=tool.name, uri=uri, annotations={"identity": tool.digest})
+
+
+def source(record: RunRecord, scope: Scope) -> Descriptor:
+    """Return the commit that the run saw, and whether its tree was the commit's."""
+    state = record.repository
+    return Descriptor(
+        name="source",
+        uri=statements.source_uri(scope.source) + (f"@refs/heads/{printable(state.branch)}" if state.branch else ""),
+        digest={"gitCommit": state.commit, "gitTree": state.tree},
+        annotations={"dirty": state.dirty or scope.dirty},
+    )
