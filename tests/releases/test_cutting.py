@@ -1,6 +1,7 @@
 """Cutting a release: whole, or taken up, or taken back, wherever the machine stopped."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -185,3 +186,18 @@ def test_the_mode_of_a_file_stays(root: Path) -> None:
     commit(root, "fix: mode")
     cutting.cut(opened(root), plan(root))
     assert git(root, "ls-files", "--stage", "pyproject.toml").startswith("100755")
+
+
+def test_what_git_is_told_to_sign_is_signed(root: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)), check=True)  # noqa: S607
+    for name, value in (
+        ("gpg.format", "ssh"),
+        ("user.signingkey", f"{key}.pub"),
+        ("commit.gpgsign", "true"),
+        ("tag.gpgsign", "true"),
+    ):
+        git(root, "config", name, value)
+    cutting.cut(opened(root), plan(root))
+    assert "gpgsig -----BEGIN SSH SIGNATURE-----" in git(root, "cat-file", "commit", "HEAD")
+    assert "-----BEGIN SSH SIGNATURE-----" in git(root, "cat-file", "tag", "v0.1.0")

@@ -56,6 +56,8 @@ def run(folder: Path, record: RunRecord, data: bytes = b"wheel") -> Path:
         path.write_bytes(data)
     (folder / "evidence").mkdir(parents=True, exist_ok=True)
     (folder / "evidence/lint.sigstore.json").write_bytes(b"{}")
+    (folder / "logs").mkdir(exist_ok=True)
+    (folder / "logs/lint.txt").write_bytes(b"fine\n")
     (folder / "run.json").write_bytes(msgspec.json.encode(record))
     return folder
 
@@ -67,7 +69,7 @@ def hold(folder: Path, record: RunRecord, tag: Tag = TAG) -> Holding:
 def test_a_green_run_of_the_commit_holds_the_release(tmp_path: Path) -> None:
     held = hold(tmp_path, GOOD)
     assert held.artifacts == GOOD.artifacts
-    assert [each.path for each in held.documents] == ["evidence/lint.sigstore.json", "run.json"]
+    assert [each.path for each in held.documents] == ["run.json", "evidence/lint.sigstore.json", "logs/lint.txt"]
     assert held.proved == "2026-11-24T12:01:00+00:00"
     assert set(held.files) == {each.digest for each in held.artifacts} | {each.digest for each in held.documents}
 
@@ -151,27 +153,29 @@ def root(tmp_path: Path) -> Path:
 def test_the_release_is_the_tag_of_head(root: Path) -> None:
     git(root, "tag", "--annotate", "--message", "v1.2.0", "v1.2.0")
     git(root, "tag", "other")
-    found = holding.tag_of(opened(root), "")
+    found = holding.tag_of(opened(root), "", "repository")
     assert (found.name, found.version) == ("v1.2.0", Version(1, 2, 0))
     assert (found.commit, found.tree) == (git(root, "rev-parse", "HEAD"), git(root, "rev-parse", "HEAD^{tree}"))
+    assert found.component == ""
+    assert holding.tag_of(opened(root), "v1.2.0", "component").component == "."
     commit(root, "docs: later")
-    assert holding.tag_of(opened(root), "v1.2.0") == found
+    assert holding.tag_of(opened(root), "v1.2.0", "repository") == found
 
 
 def test_what_is_no_release_is_refused(root: Path) -> None:
     with pytest.raises(RefusedError, match="HEAD is no release"):
-        holding.tag_of(opened(root), "")
+        holding.tag_of(opened(root), "", "repository")
     git(root, "tag", "v1.0.0")
     with pytest.raises(RefusedError) as refused:
-        holding.tag_of(opened(root), "")
+        holding.tag_of(opened(root), "", "repository")
     assert refused.value.why == "it is not annotated"
     with pytest.raises(RefusedError) as refused:
-        holding.tag_of(opened(root), "v9.9.9")
+        holding.tag_of(opened(root), "v9.9.9", "repository")
     assert refused.value.why == "there is no such tag"
     git(root, "tag", "--annotate", "--message", "x", "latest")
     with pytest.raises(RefusedError) as refused:
-        holding.tag_of(opened(root), "latest")
+        holding.tag_of(opened(root), "latest", "repository")
     assert refused.value.why == "it is no release's"
     git(root, "tag", "v2.0.0")
     with pytest.raises(RefusedError, match=r"several releases: v1\.0\.0, v2\.0\.0"):
-        holding.tag_of(opened(root), "")
+        holding.tag_of(opened(root), "", "repository")

@@ -149,7 +149,8 @@ def _commit(git: Git, plan: Plan) -> str:
             blob = own.run("hash-object", "-w", "--stdin", f"--path={path}", stdin=text.encode()).decode().strip()
             mode = own.text("ls-tree", "--format=%(objectmode)", plan.commit, "--", path) or "100644"
             own.run("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
-        return own.text("commit-tree", own.text("write-tree"), "-p", plan.commit, "-m", plan.message)
+        signed = ("--gpg-sign",) if git.try_text("config", "--type=bool", "commit.gpgsign") == "true" else ()
+        return own.text("commit-tree", own.text("write-tree"), "-p", plan.commit, "-m", plan.message, *signed)
 
 
 def _switch(git: Git, made: Cut, commit: str) -> None:

@@ -1,6 +1,7 @@
 """What a run left for a release: artifacts and documents, each read and compared with the record before it counts."""
 
 import hashlib
+import os
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from lockstep.errors import RefusedError, RunError
 from lockstep.host.files import explained
 from lockstep.host.git import Git
 from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.component import ROOT
 from lockstep.model.record import RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.releases import refs
@@ -18,8 +20,8 @@ from lockstep.releases.manifest import Document
 from lockstep.releases.versions import Version
 
 _GREEN = frozenset({Verdict.PASSED, Verdict.NOT_APPLICABLE})
-_DOCUMENTS = ("evidence/*", "run.json", "results.sarif", "junit.xml", "coverage.xml")
 RECORD = "run.json"
+_ARTIFACTS = "artifacts"
 
 
 class Tag(msgspec.Struct, frozen=True):
@@ -45,8 +47,10 @@ class Holding(msgspec.Struct, frozen=True):
     layouts: dict[str, Path]
 
 
-def tag_of(git: Git, name: str) -> Tag:
+def tag_of(git: Git, name: str, per: str) -> Tag:
     """Return the tag of a release; `name` "" means the one that HEAD has.
+
+    per: `component` where each has versions of its own; a tag without a name is the root component's then.
 
     Raises:
         RefusedError: there is none, there are several, or it is not annotated.
@@ -64,10 +68,10 @@ def tag_of(git: Git, name: str) -> Tag:
             "it is not annotated" if kind == "commit" else "there is no such tag" if not kind else "it is no release's"
         )
         raise RefusedError(f"{found[0]} is not the tag of a release", why=why, remedy="lockstep release.cut --apply")
-    component, version = parsed
+    component = parsed[0] or (ROOT if per == "component" else "")
     commit = git.commit_of(f"refs/tags/{found[0]}")
     made = git.text("for-each-ref", "--format=%(taggerdate:iso-strict)", f"refs/tags/{found[0]}")
-    return Tag(found[0], component, version, commit, git.text("rev-parse", f"{commit}^{{tree}}"), made)
+    return Tag(found[0], component, parsed[1], commit, git.text("rev-parse", f"{commit}^{{tree}}"), made)
 
 
 def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:
@@ -154,12 +158,16 @@ def _of_artifacts(artifacts: Sequence[Artifact], tag: Tag) -> Iterator[str]:
 
 
 def _place(folder: Path, artifact: Artifact) -> Path:
-    return folder / "artifacts" / artifact.component / artifact.name
+    return folder / _ARTIFACTS / artifact.component / artifact.name
 
 
 def _documents(folder: Path) -> Iterator[Document]:
-    for pattern in _DOCUMENTS:
-        for path in sorted(folder.glob(pattern)):
+    """Yield all that the run wrote besides artifacts: evidence, reports, logs. Links are not followed."""
+    for parent, folders, names in os.walk(folder):
+        if Path(parent) == folder:
+            folders[:] = [name for name in folders if name != _ARTIFACTS]
+        folders.sort()
+        for path in sorted(Path(parent, name) for name in names):
             if path.is_file() and not path.is_symlink():
                 yield Document(path.relative_to(folder).as_posix(), f"sha256:{digest_of(path)}", path.stat().st_size)
 

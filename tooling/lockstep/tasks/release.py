@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -80,17 +81,19 @@ def publish(
 
 
 def _publish(tag: str, run: str, *, apply: bool, json: bool) -> None:
+    from lockstep.host.files import locked  # noqa: PLC0415
     from lockstep.releases import holding, publishing  # noqa: PLC0415
     from lockstep.releases.stores import opened  # noqa: PLC0415
 
     machine, git, config = _here()
-    release = holding.tag_of(git, tag)
+    release = holding.tag_of(git, tag, config.release.per)
     journal = _journal(git.root, release.name)
     begun = publishing.remembered(journal)
     folder = _run_folder(git.root, run, begun.run if begun else "")
     held = holding.hold(folder, release, _gates())
     _prove(machine, git.root, config.release, held.artifacts, folder)
-    with opened(machine, git.root, config, held) as steps:
+    alone = locked(journal.with_suffix(".lock")) if apply else nullcontext()
+    with alone, opened(machine, git.root, config, held) as steps:
         rows = publishing.survey(steps)
         _show_rows(release.name, rows, json=json)
         publishing.refuse_others(rows)
