@@ -11,7 +11,7 @@ from lockstep.engine.prepare import Prepared
 from lockstep.evidence import verdicts
 from lockstep.evidence.building import Build
 from lockstep.evidence.statements import Descriptor
-from lockstep.model.artifact import Artifact
+from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.record import RunRecord
 
 GATE = "build"
@@ -27,10 +27,11 @@ def of(ready: Prepared, record: RunRecord, artifact: Artifact) -> Build:
     """Return how the artifact's component was built."""
     actions = [each for each in ready.plan.actions if each.gate == GATE and each.component.name == artifact.component]
     own = ready.ruling.config.component.get(artifact.component, ComponentConfig()).build
+    parameters: dict[str, object] = {"arguments": own.arguments, "platforms": own.platforms}
     tools = frozenset(tool for action in actions for tool in action.check.tools)
     return Build(
         builder=ready.config.evidence.builder,
-        parameters={"arguments": own.arguments, "platforms": own.platforms},
+        parameters=parameters if artifact.kind is ArtifactKind.IMAGE else {},
         materials=(*verdicts.tools(record, tools), *_locks(actions), *_bases(ready, actions, own.arguments)),
     )
 
