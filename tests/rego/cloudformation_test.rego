@@ -66,9 +66,22 @@ test_logs_are_not_kept_for_ever if {
 	making.rules(cloudformation.deny) == {"log-retention"} with input as template("AWS::Logs::LogGroup", {"KmsKeyId": key})
 }
 
-test_plain_listeners_are_refused if {
-	plain := template("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "HTTP"})
-	making.rules(cloudformation.deny) == {"tls-listener"} with input as plain
-	redirecting := {"Protocol": "HTTP", "DefaultActions": [{"RedirectConfig": {"Protocol": "HTTPS"}}]}
-	count(cloudformation.deny) == 0 with input as template("AWS::ElasticLoadBalancingV2::Listener", redirecting)
+test_the_clouds_own_key_is_not_ones_own if {
+	making.rules(cloudformation.deny) == {"kms-key"} with input as template("AWS::SQS::Queue", {"KmsMasterKeyId": "alias/aws/sqs"})
+	count(cloudformation.deny) == 0 with input as template("AWS::SQS::Queue", {"KmsMasterKeyId": {"Ref": "Key"}})
+}
+
+test_properties_that_are_not_written_are_none if {
+	given := [{"path": "a.template.yaml", "contents": {"Resources": {
+		"One": {"Type": "AWS::SQS::Queue", "Properties": null},
+		"Two": {"Type": "AWS::SQS::Queue"},
+	}}}]
+	count(cloudformation.deny) == 4 with input as given
+}
+
+test_volumes_of_an_instance_are_encrypted if {
+	plain := {"BlockDeviceMappings": [{"DeviceName": "/dev/sdm", "Ebs": {"Encrypted": false}}]}
+	making.rules(cloudformation.deny) == {"kms-key"} with input as template("AWS::EC2::Instance", plain)
+	fine := {"BlockDeviceMappings": [{"DeviceName": "/dev/sdm", "Ebs": {"Encrypted": true}}, {"DeviceName": "/dev/sdn"}]}
+	count(cloudformation.deny) == 0 with input as template("AWS::EC2::Instance", fine)
 }

@@ -42,6 +42,13 @@ test_the_clouds_own_key_is_not_enough_for_a_bucket if {
 	count(encryption.deny) == 1 with input as making.pair("aws_s3_bucket", {}, configuration, beside)
 }
 
+test_the_clouds_own_key_is_not_ones_own if {
+	every name in ["alias/aws/sqs", "arn:aws:kms:ca-central-1:111122223333:alias/aws/sqs"] {
+		count(encryption.deny) == 1 with input as making.hcl("aws_sqs_queue", {"kms_master_key_id": name})
+	}
+	count(encryption.deny) == 0 with input as making.hcl("aws_sqs_queue", {"kms_master_key_id": "alias/orders"})
+}
+
 configuration := "aws_s3_bucket_server_side_encryption_configuration"
 
 values(wanted) := {wanted.key: key} if wanted.block == ""

@@ -38,6 +38,12 @@ test_services_insist_on_tls if {
 	count(transport.deny) == 0 with input as making.hcl("aws_opensearch_domain", inside)
 }
 
+test_brokers_take_nothing_but_tls if {
+	plain := {"encryption_info": [{"encryption_in_transit": [{"client_broker": "TLS_PLAINTEXT"}]}]}
+	making.rules(transport.deny) == {"tls-service"} with input as making.hcl("aws_msk_cluster", plain)
+	count(transport.deny) == 0 with input as making.hcl("aws_msk_cluster", {})
+}
+
 test_a_bucket_without_a_policy_takes_plain_requests if {
 	making.rules(transport.deny) == {"tls-bucket"} with input as making.hcl("aws_s3_bucket", {})
 }

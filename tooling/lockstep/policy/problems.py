@@ -30,15 +30,23 @@ _IN_PLACE: Mapping[str, tuple[Rule, ...]] = {
         *(("checkov", rule) for rule in ("CKV_AWS_2", "CKV_AWS_103", "CKV_AWS_376", "CKV2_AWS_20", "CKV2_AWS_74")),
     ),
     "tls-distribution": (("conftest", "tls-distribution"), ("checkov", "CKV_AWS_34")),
-    "tls-service": (("conftest", "tls-service"), ("checkov", "CKV_AWS_30"), ("checkov", "CKV_AWS_83")),
+    "tls-service": (
+        ("conftest", "tls-service"),
+        *(("checkov", rule) for rule in ("CKV_AWS_6", "CKV_AWS_30", "CKV_AWS_83")),
+    ),
+    "open-policy": (
+        ("conftest", "open-policy"),
+        *(("checkov", rule) for rule in ("CKV_AWS_32", "CKV_AWS_70", "CKV_AWS_168", "CKV_AWS_169")),
+    ),
+    "public-service": (("conftest", "public-service"), ("checkov", "CKV_AWS_38"), ("checkov", "CKV_AWS_39")),
     "tls-bucket": (("conftest", "tls-bucket"), ("checkov", "CKV_AWS_379")),
     "kms-key": (
         ("conftest", "kms-key"),
         *(
             ("checkov", f"CKV_AWS_{number}")
-            for number in (3, 16, 19, 26, 27, 35, 42, 43, 64, 96, 119, 136, 142, 145, 149, 158, 166, 184, 185, 189)
+            for number in (3, 5, 16, 19, 26, 27, 29, 35, 42, 43, 44, 64, 74, 96, 119, 136, 142, 145, 149, 158, 166)
         ),
-        *(("checkov", f"CKV_AWS_{number}") for number in (191, 327)),
+        *(("checkov", f"CKV_AWS_{number}") for number in (182, 184, 185, 189, 191, 247, 327, 347)),
         *(("checkov", rule) for rule in ("CKV2_AWS_73",)),
     ),
     "log-retention": (("conftest", "log-retention"), ("checkov", "CKV_AWS_66")),
@@ -52,6 +60,12 @@ _IN_PLACE: Mapping[str, tuple[Rule, ...]] = {
     ),
     "root-user": (("conftest", "root-user"), ("hadolint", "DL3002")),
     "secret-variable": (("conftest", "secret-variable"), ("hadolint", "DL3064")),
+    "privileged-container": (
+        ("conftest", "privileged-container"),
+        *(("checkov", rule) for rule in ("CKV_K8S_2", "CKV_K8S_16", "CKV_K8S_159")),
+    ),
+    "container-power": (("conftest", "container-power"), ("checkov", "CKV_K8S_39")),
+    "runtime-socket": (("conftest", "runtime-socket"), ("checkov", "CKV_K8S_27")),
     "module-pin": (
         ("tflint", "terraform_module_pinned_source"),
         ("tflint", "terraform_module_version"),

@@ -1,6 +1,7 @@
 # The same policies for CloudFormation templates, written by hand or by the CDK.
 package lockstep.cloudformation
 
+import data.lockstep.encryption
 import data.lockstep.network
 import data.lockstep.tags
 import rego.v1
@@ -13,9 +14,14 @@ resources contains resource if {
 		"type": body.Type,
 		"name": name,
 		"path": file.path,
-		"values": object.get(body, "Properties", {}),
+		"values": properties(body),
 	}
 }
+
+# Written as nothing at all, they are null.
+properties(body) := body.Properties if is_object(body.Properties)
+
+properties(body) := {} if not is_object(object.get(body, "Properties", null))
 
 # Types that cost something or hold something, and take Tags.
 taggable := {
@@ -27,12 +33,21 @@ taggable := {
 
 keys := {
 	"AWS::Kinesis::Stream": ["StreamEncryption", "KeyId"],
+	"AWS::Backup::BackupVault": ["EncryptionKeyArn"],
+	"AWS::CloudTrail::Trail": ["KMSKeyId"],
+	"AWS::DocDB::DBCluster": ["KmsKeyId"],
 	"AWS::DynamoDB::Table": ["SSESpecification", "KMSMasterKeyId"],
+	"AWS::EC2::Volume": ["KmsKeyId"],
 	"AWS::ECR::Repository": ["EncryptionConfiguration", "KmsKey"],
 	"AWS::EFS::FileSystem": ["KmsKeyId"],
+	"AWS::ElastiCache::ReplicationGroup": ["KmsKeyId"],
+	"AWS::Elasticsearch::Domain": ["EncryptionAtRestOptions", "KmsKeyId"],
 	"AWS::Logs::LogGroup": ["KmsKeyId"],
+	"AWS::Neptune::DBCluster": ["KmsKeyId"],
+	"AWS::OpenSearchService::Domain": ["EncryptionAtRestOptions", "KmsKeyId"],
 	"AWS::RDS::DBCluster": ["KmsKeyId"],
 	"AWS::RDS::DBInstance": ["KmsKeyId"],
+	"AWS::Redshift::Cluster": ["KmsKeyId"],
 	"AWS::SNS::Topic": ["KmsMasterKeyId"],
 	"AWS::SQS::Queue": ["KmsMasterKeyId"],
 	"AWS::SecretsManager::Secret": ["KmsKeyId"],
@@ -52,7 +67,7 @@ deny contains found if {
 deny contains found if {
 	some resource in resources
 	path := keys[resource.type]
-	object.get(resource.values, path, "") == ""
+	not encryption.ones_own(object.get(resource.values, path, ""))
 	message := sprintf("is not encrypted with a KMS key: set %s", [concat(".", path)])
 	found := finding(resource, "kms-key", message)
 }
@@ -62,6 +77,15 @@ deny contains found if {
 	resource.type == "AWS::S3::Bucket"
 	not bucket_keyed(resource.values)
 	found := finding(resource, "kms-key", "is not encrypted with a KMS key: set KMSMasterKeyID in its BucketEncryption")
+}
+
+deny contains found if {
+	some resource in resources
+	resource.type == "AWS::EC2::Instance"
+	some mapping in resource.values.BlockDeviceMappings
+	is_object(mapping.Ebs)
+	not is_on(object.get(mapping.Ebs, "Encrypted", false))
+	found := finding(resource, "kms-key", sprintf("has a volume that is not encrypted: %s", [mapping.DeviceName]))
 }
 
 deny contains found if {
@@ -98,14 +122,6 @@ deny contains found if {
 	found := finding(resource, "log-retention", "keeps logs for ever: set RetentionInDays")
 }
 
-deny contains found if {
-	some resource in resources
-	resource.type == "AWS::ElasticLoadBalancingV2::Listener"
-	resource.values.Protocol == "HTTP"
-	not redirects(resource.values)
-	found := finding(resource, "tls-listener", "serves plain HTTP; redirect it to HTTPS")
-}
-
 rules(resource) := object.get(resource.values, "SecurityGroupIngress", []) if {
 	resource.type == "AWS::EC2::SecurityGroup"
 }
@@ -121,14 +137,9 @@ is_on(value) if value in {true, "true"}
 
 is_on(value) if is_object(value)
 
-redirects(values) if {
-	some action in values.DefaultActions
-	action.RedirectConfig.Protocol == "HTTPS"
-}
-
 bucket_keyed(values) if {
 	some rule in values.BucketEncryption.ServerSideEncryptionConfiguration
-	object.get(rule, ["ServerSideEncryptionByDefault", "KMSMasterKeyID"], "") != ""
+	encryption.ones_own(object.get(rule, ["ServerSideEncryptionByDefault", "KMSMasterKeyID"], ""))
 }
 
 finding(resource, rule, message) := {

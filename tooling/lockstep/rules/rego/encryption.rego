@@ -10,12 +10,17 @@ keys := {
 	"aws_cloudtrail": {"block": "", "key": "kms_key_id"},
 	"aws_cloudwatch_log_group": {"block": "", "key": "kms_key_id"},
 	"aws_db_instance": {"block": "", "key": "kms_key_id"},
+	"aws_docdb_cluster": {"block": "", "key": "kms_key_id"},
 	"aws_dynamodb_table": {"block": "server_side_encryption", "key": "kms_key_arn"},
 	"aws_ebs_volume": {"block": "", "key": "kms_key_id"},
 	"aws_ecr_repository": {"block": "encryption_configuration", "key": "kms_key"},
 	"aws_efs_file_system": {"block": "", "key": "kms_key_id"},
 	"aws_elasticache_replication_group": {"block": "", "key": "kms_key_id"},
+	"aws_elasticsearch_domain": {"block": "encrypt_at_rest", "key": "kms_key_id"},
 	"aws_kinesis_stream": {"block": "", "key": "kms_key_id"},
+	"aws_msk_cluster": {"block": "encryption_info", "key": "encryption_at_rest_kms_key_arn"},
+	"aws_neptune_cluster": {"block": "", "key": "kms_key_arn"},
+	"aws_opensearch_domain": {"block": "encrypt_at_rest", "key": "kms_key_id"},
 	"aws_rds_cluster": {"block": "", "key": "kms_key_id"},
 	"aws_redshift_cluster": {"block": "", "key": "kms_key_id"},
 	"aws_secretsmanager_secret": {"block": "", "key": "kms_key_id"},
@@ -26,8 +31,10 @@ keys := {
 # Switches without which the key is not used.
 switches := {
 	"aws_db_instance": "storage_encrypted",
+	"aws_docdb_cluster": "storage_encrypted",
 	"aws_ebs_volume": "encrypted",
 	"aws_efs_file_system": "encrypted",
+	"aws_neptune_cluster": "storage_encrypted",
 	"aws_rds_cluster": "storage_encrypted",
 	"aws_redshift_cluster": "encrypted",
 }
@@ -62,12 +69,12 @@ deny contains found if {
 
 keyed(values, wanted) if {
 	wanted.block == ""
-	resources.given(values, wanted.key)
+	ones_own(object.get(values, wanted.key, ""))
 }
 
 keyed(values, wanted) if {
 	some block in resources.blocks(values, wanted.block)
-	resources.given(block, wanted.key)
+	ones_own(object.get(block, wanted.key, ""))
 }
 
 bucket_keyed(resource) if {
@@ -83,5 +90,11 @@ bucket_keyed(resource) if {
 rule_keyed(values) if {
 	some rule in resources.blocks(values, "rule")
 	some chosen in resources.blocks(rule, "apply_server_side_encryption_by_default")
-	resources.given(chosen, "kms_master_key_id")
+	ones_own(object.get(chosen, "kms_master_key_id", ""))
+}
+
+# The cloud's own keys have names under aws/: nobody here decides over them.
+ones_own(key) if {
+	not key in {"", null}
+	not regex.match(`(^|[:/])alias/aws/`, sprintf("%v", [key]))
 }

@@ -24,9 +24,9 @@ deny contains found if {
 	some resource in resources.all
 	resource.type in {"aws_lb_listener", "aws_alb_listener"}
 	resource.values.protocol in {"HTTPS", "TLS"}
-	policy := object.get(resource.values, "ssl_policy", "ELBSecurityPolicy-2016-08")
+	policy := object.get(resource.values, "ssl_policy", default_policy)
 	not resources.later(policy)
-	not regex.match(`TLS-?1-?[23]|TLS13`, policy)
+	not is_new(policy)
 	message := sprintf("%s.%s accepts TLS older than 1.2: its ssl_policy is %s", [resource.type, resource.name, policy])
 	found := resources.finding(resource, "tls-listener", message)
 }
@@ -56,6 +56,23 @@ deny contains found if {
 	message := sprintf("aws_s3_bucket.%s has no policy that denies requests without aws:SecureTransport", [resource.name])
 	found := resources.finding(resource, "tls-bucket", message)
 }
+
+deny contains found if {
+	some resource in resources.all
+	resource.type == "aws_msk_cluster"
+	some info in resources.blocks(resource.values, "encryption_info")
+	some transit in resources.blocks(info, "encryption_in_transit")
+	transit.client_broker in plain_brokers
+	message := sprintf("aws_msk_cluster.%s does not insist on TLS: its client_broker is %s", [resource.name, transit.client_broker])
+	found := resources.finding(resource, "tls-service", message)
+}
+
+# What Amazon's services call what they accept.
+default_policy := "ELBSecurityPolicy-2016-08"
+
+plain_brokers := {"PLAINTEXT", "TLS_PLAINTEXT"}
+
+is_new(policy) if regex.match(`TLS-?1-?[23]|TLS13`, policy)
 
 redirects(resource) if {
 	some action in resources.blocks(resource.values, "default_action")
