@@ -276,10 +276,10 @@ def test_a_template_of_any_suffix_is_held_to_the_policies(tmp_path: Path) -> Non
 
 
 def test_hidden_folders_are_scanned_by_every_scanner(tmp_path: Path) -> None:
-    text = 'resource "aws_s3_bucket" "open" {\n  bucket = "${var.name}"\n  acl    = "public-read"\n}\n'
+    text = 'resource "aws_s3_bucket" "open" {\n  bucket = var.names == [] ? "a" : "b"\n  acl    = "public-read"\n}\n'
     record = scanned(tree(tmp_path, {"iac/net/.old/main.tf": text, "iac/net/node_modules/main.tf": text}))
     for path in ("iac/net/.old/main.tf", "iac/net/node_modules/main.tf"):
-        assert {(path, 1, "s3-public-acl"), (path, 2, "terraform_deprecated_interpolation")} <= blocking(record)
+        assert {(path, 1, "s3-public-acl"), (path, 2, "terraform_empty_list_equality")} <= blocking(record)
     (gate,) = record.gates
     said = [each.message for each in gate.findings if each.rule == "s3-public-acl"]
     assert [message.endswith("(also CKV_AWS_20 of checkov)") for message in said] == [True, True]

@@ -89,7 +89,7 @@ def test_terraform_sees_the_whole_component_and_what_it_depends_on() -> None:
 
 EMPTY: dict[str, dict[str, object]] = {
     "validate": {"folders": []},
-    "tflint": {"tflint": {"issues": []}},
+    "tflint": {"tflint": {"issues": []}, "severities": {}},
     "checkov": {"checkov": [], "severities": {}},
     "policies": {"findings": []},
     "cloudformation": {"cfn_lint": []},

@@ -28,8 +28,11 @@ BROKEN = {
 }
 
 
+SEVERITIES = {"terraform_deprecated_index": "low", "terraform_typed_variables": "medium"}
+
+
 def read(*issues: object, errors: tuple[object, ...] = ()) -> Report:
-    report = {"tflint": {"issues": issues, "errors": errors}, "unread": []}
+    report = {"tflint": {"issues": issues, "errors": errors}, "severities": SEVERITIES, "unread": []}
     return tflint.read(json.dumps(report).encode(), tree="/tree")
 
 
@@ -40,8 +43,8 @@ def test_an_issue_becomes_a_finding() -> None:
         rule="terraform_deprecated_index",
         message="List items should be accessed using square brackets",
         location=Location("iac/net/old.tf", 9, 23, 9, 25),
-        level=Level.ERROR,
-        severity=Severity.HIGH,
+        level=Level.NOTE,
+        severity=Severity.LOW,
         help_url=LINK,
     )
 
@@ -51,20 +54,12 @@ def severity(rule: str, own: str) -> Severity:
     return finding.severity
 
 
-def test_its_own_severities_are_mapped() -> None:
-    assert [severity("any", own) for own in ("error", "warning", "notice")] == [
-        Severity.HIGH,
-        Severity.HIGH,
-        Severity.LOW,
-    ]
+def test_the_reviewed_table_says_how_severe_it_is() -> None:
+    assert severity("terraform_typed_variables", "warning") is Severity.MEDIUM
 
 
-def test_what_does_no_harm_is_of_medium_severity() -> None:
-    assert severity("terraform_unused_declarations", "warning") is Severity.MEDIUM
-
-
-def test_a_severity_that_nobody_knows_is_high() -> None:
-    assert severity("any", "dreadful") is Severity.HIGH
+def test_a_rule_that_nobody_has_looked_at_is_of_high_severity_whatever_tflint_says() -> None:
+    assert {severity("any", own) for own in ("error", "warning", "notice", "dreadful")} == {Severity.HIGH}
 
 
 def test_a_file_that_breaks_is_a_finding_at_its_place() -> None:
@@ -90,7 +85,7 @@ def test_an_error_without_a_place_means_that_it_broke_off() -> None:
 
 def test_files_that_it_was_not_given_are_findings() -> None:
     unread = [{"path": "iac/a.tf", "line": 1, "message": "it is nested 90 deep", "grave": True}]
-    report = tflint.read(json.dumps({"tflint": {"issues": None}, "unread": unread}).encode(), tree="/tree")
+    report = tflint.read(json.dumps({"tflint": {"issues": None}, "severities": {}, "unread": unread}).encode(), tree="/tree")
     (finding,) = report.findings
     assert (finding.tool, finding.rule, finding.severity) == ("lockstep", "unread-file", Severity.HIGH)
 
@@ -101,5 +96,5 @@ def test_any_bytes_are_a_report_with_a_problem_or_findings(data: bytes) -> None:
 
 
 def test_half_a_report_is_a_problem() -> None:
-    whole = json.dumps({"tflint": {"issues": [INDEX]}}).encode()
+    whole = json.dumps({"tflint": {"issues": [INDEX]}, "severities": {}}).encode()
     assert all(tflint.read(whole[:end], tree="/tree").problem for end in range(len(whole) - 1))

@@ -1,4 +1,4 @@
-"""tflint's JSON, as `lockstep.plugin.iac.tflint` passes it on."""
+"""tflint's JSON, as `lockstep.plugin.iac.tflint` passes it on, with severities from a reviewed table."""
 
 import re
 from collections.abc import Mapping
@@ -12,22 +12,14 @@ from lockstep.parsers.terraform import Range
 
 TOOL = "tflint"
 SYNTAX = "syntax"
-# tflint's own severities. What it calls a warning is about to break, or is not what its author meant.
-_SEVERITIES = {"error": Severity.HIGH, "warning": Severity.HIGH, "info": Severity.LOW, "notice": Severity.LOW}
 # Run in several folders, tflint tells where a file breaks in words alone.
 _BROKEN = re.compile(
     r"Failed to load the root module; (?P<path>[^\n]+?):(?P<line>\d+),(?P<column>\d+)\S*: (?P<why>[^\n]+)"
 )
-# Rules about what does no harm.
-_REVIEWED: Mapping[str, Severity] = {
-    "terraform_unused_declarations": Severity.MEDIUM,
-    "terraform_unused_required_providers": Severity.MEDIUM,
-}
 
 
 class _Rule(msgspec.Struct, frozen=True):
     name: str
-    severity: str = "error"
     link: str = ""
 
 
@@ -52,18 +44,19 @@ class _Own(msgspec.Struct, frozen=True):
 
 class _Notes(msgspec.Struct, frozen=True):
     tflint: _Own
+    severities: dict[str, Severity]
     unread: tuple[Unread, ...] = ()
 
 
 def read(data: bytes, *, tree: str) -> Report:
     """Return the findings. An error at a place is a file that cannot be read; any other means that tflint broke off.
 
-    tree: the absolute folder in which it ran.
+    tree: the absolute folder in which it ran. A rule that the table does not name is of high severity.
     """
 
     def report() -> Report:
         notes = json(data, _Notes, TOOL)
-        issues = tuple(_issue(each, tree) for each in notes.tflint.issues or ())
+        issues = tuple(_issue(each, notes.severities, tree) for each in notes.tflint.issues or ())
         errors = tuple(_error(each, tree) for each in notes.tflint.errors or ())
         return Report(findings=(*unread(notes.unread), *issues, *errors))
 
@@ -76,8 +69,8 @@ def _location(place: Range, tree: str) -> Location:
     )
 
 
-def _issue(issue: _Issue, tree: str) -> Finding:
-    severity = _REVIEWED.get(issue.rule.name) or _SEVERITIES.get(issue.rule.severity, Severity.HIGH)
+def _issue(issue: _Issue, severities: Mapping[str, Severity], tree: str) -> Finding:
+    severity = severities.get(issue.rule.name, Severity.HIGH)
     return Finding(
         tool=TOOL,
         rule=issue.rule.name,

@@ -5,12 +5,10 @@ Report: {"checkov": [checkov's own, one for each framework], "severities": {rule
 
 import argparse
 import sys
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from lockstep.plugin.iac.running import ScanError, decoded, last, limited, main, prepared, unread
+from lockstep.plugin.iac.running import ScanError, decoded, last, limited, main, prepared, severities, unread
 from lockstep.plugin.iac.sources import Kind
 
 _FRAMEWORKS = {
@@ -27,7 +25,7 @@ def scan(options: argparse.Namespace) -> Mapping[str, Any]:
     found = prepared(options.tree)
     frameworks = [name for kind, name in _FRAMEWORKS.items() if found.of(kind)]
     reports = _reports(options, frameworks) if frameworks else []
-    return {"checkov": reports, "severities": _severities(options.rules), "unread": unread(found)}
+    return {"checkov": reports, "severities": severities(options.rules, "checkov"), "unread": unread(found)}
 
 
 def _reports(options: argparse.Namespace, frameworks: list[str]) -> list[Any]:
@@ -41,11 +39,6 @@ def _reports(options: argparse.Namespace, frameworks: list[str]) -> list[Any]:
         raise ScanError(f"checkov ended with exit code {done.exit_code}: {last(done.stderr)}")
     report = decoded(done, "checkov")
     return report if isinstance(report, list) else [report]
-
-
-def _severities(rules: Path) -> dict[str, str]:
-    table = tomllib.loads((rules / "severities" / "checkov.toml").read_text("utf-8"))
-    return {rule: severity for severity, named in table.items() for rule in named}
 
 
 if __name__ == "__main__":

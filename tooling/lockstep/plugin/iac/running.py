@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -109,6 +110,12 @@ def decoded(done: Done, tool: str) -> Any:  # noqa: ANN401 - whatever the scanne
 def last(text: str) -> str:
     """Return the end of what a scanner said, as one line."""
     return " ".join(text.split())[-300:]
+
+
+def severities(rules: Path, tool: str) -> dict[str, str]:
+    """Return how severe what each rule of a tool finds is, by the reviewed table; rules: the folder of Lockstep's rules."""
+    table = tomllib.loads((rules / "severities" / f"{tool}.toml").read_text("utf-8"))
+    return {rule: severity for severity, named in table.items() for rule in named}
 
 
 def unread(found: Sorted) -> list[dict[str, Any]]:
