@@ -55,6 +55,10 @@ def test_an_image_that_is_not_there_has_no_digest(tmp_path: Path, said: bytes) -
     ("done", "why"),
     [
         (Completed(1, b"", b"warning\nError: UNAUTHORIZED: authentication required\n"), "Error: UNAUTHORIZED"),
+        (
+            Completed(1, b"", b"HEAD: 404 Not Found, falling back on GET\nError: GET: 503 Service Unavailable\n"),
+            "Error: GET",
+        ),
         (Completed(-9, b"", b"", failure="timeout"), "timeout"),
         (Completed(2, b"", b""), "exit code 2"),
     ],

@@ -13,7 +13,8 @@ from lockstep.host.environment import for_registries
 from lockstep.host.files import private_folder, write_atomic
 from lockstep.host.process import Completed, Process
 
-# How registries say that there is no such image (OCI Distribution Specification 1.1, error codes).
+# How registries say that there is no such image (OCI Distribution Specification 1.1, error codes). Only crane's last line
+# counts: before it crane tells of what it tried first.
 _ABSENT = re.compile(rb"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|NAME_NOT_FOUND")
 _ECR = re.compile(r"\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 
@@ -34,7 +35,7 @@ class Registry(msgspec.Struct, frozen=True):
             RunError: the registry cannot be asked.
         """
         done = self._run("digest", reference)
-        if done.exit_code and _ABSENT.search(done.stderr):
+        if done.exit_code and _ABSENT.search(done.stderr.strip().rpartition(b"\n")[2]):
             return ""
         return _succeeded(done, "the registry cannot be asked", reference).decode().strip().removeprefix("sha256:")
 
