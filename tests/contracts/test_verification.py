@@ -1,11 +1,15 @@
 """What a contract refuses of a pact, behaviour by behaviour. `CASES` are in the order of the published behaviour of such verifiers."""
 
+import json
 from typing import NamedTuple
 
 import pytest
 
+from lockstep.contracts import pact
+from lockstep.contracts.api import load
+from lockstep.contracts.verification import verify
 from tests.contracts.contracts_of import Json, answered, api, asked, with_parameter
-from tests.contracts.pacts_of import JSON, asking, breaches, expecting, sent
+from tests.contracts.pacts_of import JSON, asking, breaches, expecting, pact_of, sent
 
 ORDER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}}
 CLOSED = ORDER | {"additionalProperties": False}
@@ -272,6 +276,17 @@ BODIES = (
     Case("body-media-parameters", asking({"id": 1}, media="Application/JSON; charset=utf-8"), asked(ORDER)),
     Case("body-media-unsaid", sent(method="POST", body={"id": 1}), asked(ORDER), (), ("media-type-missing",)),
     Case("body-either", asking({"kind": "cat", "purrs": "x"}), asked(EITHER, **PETS), ()),
+    Case(
+        "body-of-swagger",
+        asking({"id": 1}, path="/v1/a"),
+        api({"parameters": [{"in": "body", "name": "b", "schema": ORDER}]}, method="post", **OLD),
+    ),
+    Case(
+        "body-of-swagger-unsaid",
+        sent("/v1/a", method="POST", body={"id": "x"}),
+        api({"parameters": [{"in": "body", "name": "b", "schema": ORDER}]}, method="post", **OLD),
+        ("body-refused",),
+    ),
     Case("body-told", asking({"kind": "cat", "purrs": "x"}), asked(TOLD, **PETS), ("body-refused",)),
     Case("body-nullable", asking({"id": None}), asked({"properties": {"id": {"type": "integer", "nullable": True}}})),
     Case("body-null", asking({"id": None}), asked(ORDER), ("body-refused",)),
@@ -530,3 +545,14 @@ def test_what_is_missing_of_several_credentials_is_named() -> None:
     assert found.what == "credentials are missing: header (header x-key)"
     (found,) = breaches(sent(), secured(["header"], ["token"]))
     assert (found.what, found.certain) == ("credentials are missing: token (header authorization)", False)
+
+
+def test_what_is_pending_is_told_and_refused_by_nothing() -> None:
+    (found,) = breaches(expecting({"id": "x"}) | {"pending": True}, answered(ORDER))
+    assert (found.rule, found.certain) == ("response-refused", False)
+
+
+def test_a_pact_of_nothing_says_so() -> None:
+    read = pact.load("pact.json", json.dumps(pact_of()).encode())
+    (found,) = verify(read, load("api.json", json.dumps(api()).encode()))
+    assert (found.rule, found.what, found.certain) == ("nothing-expected", "the pact has no interactions", False)

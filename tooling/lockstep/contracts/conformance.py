@@ -371,12 +371,6 @@ def _additional(validator: Any, additional: Json, value: Json, schema: Mapping[s
         yield from _PLAIN["additionalProperties"](validator, additional, value, schema)
 
 
-def _dependencies(validator: Any, dependencies: Json, value: Json, _: Json) -> Errors:  # noqa: ANN401
-    for name, schema in dependencies.items() if isinstance(value, dict) else ():
-        if name in value and not isinstance(schema, list):
-            yield from validator.descend(value, schema, schema_path=name)
-
-
 def _not(validator: Any, schema: Json, value: Json, own: Mapping[str, Json]) -> Errors:  # noqa: ANN401
     """Refuse what is whole: of an excerpt it cannot be told."""
     if not isinstance(value, dict | list):
@@ -404,10 +398,11 @@ def _nothing(*_: Json) -> Errors:
 _KEYWORDS: Mapping[str, Any] = {"type": _type, "pattern": _pattern, "patternProperties": _pattern_properties}
 _SENT: Mapping[str, Any] = {"required": _required, "oneOf": _one_of, "anyOf": _any_of}
 _EXCERPT: Mapping[str, Any] = {
-    **dict.fromkeys(("required", "minProperties", "dependentRequired", "unevaluatedProperties"), _nothing),
+    **dict.fromkeys(
+        ("required", "minProperties", "dependencies", "dependentRequired", "unevaluatedProperties"), _nothing
+    ),
     "additionalProperties": _additional,
     "anyOf": _any_of,
-    "dependencies": _dependencies,
     "if": _if,
     "not": _not,
     "oneOf": _part_of_one,

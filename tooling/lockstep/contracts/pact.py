@@ -55,12 +55,13 @@ class Response(NamedTuple):
 
 
 class Interaction(NamedTuple):
-    """One interaction; `pointer` is where it stands in the file."""
+    """One interaction; `pointer` is where it stands in the file. pending: nobody has to hold it yet (since version 4)."""
 
     description: str
     pointer: str
     request: Request
     response: Response
+    pending: bool
 
 
 class Pact(NamedTuple):
@@ -140,10 +141,9 @@ class _Reader:
         self._version = version
 
     def interaction(self, pointer: str, value: Mapping[str, Any]) -> Interaction:
-        request, response = (self._part(pointer, value, keyword) for keyword in ("request", "response"))
-        return Interaction(
-            _described(value), pointer, self._request(pointer, request), self._response(pointer, response)
-        )
+        request = self._request(pointer, self._part(pointer, value, "request"))
+        response = self._response(pointer, self._part(pointer, value, "response"))
+        return Interaction(_described(value), pointer, request, response, value.get("pending") is True)
 
     def _part(self, pointer: str, value: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:
         part = value.get(keyword)

@@ -21,6 +21,7 @@ Json = Any
 
 _REFUSED = 400
 _JSON = "application/json"
+_ANY = "*/*"
 _FORM = "application/x-www-form-urlencoded"
 # OpenAPI leaves these to other parts of the contract (Parameter Object, `name`).
 _TOLD_ELSEWHERE = frozenset({"accept", "authorization", "content-type"})
@@ -103,22 +104,16 @@ def verify(pact: Pact, contract: Contract) -> tuple[Breach, ...]:
         found += _Verification(pact, contract, conformance, each).breaches()
     for description, pointer in pact.messages:
         what = "a message is not compared: the contract knows requests alone"
-        spot = contract.root.spot
-        found.append(
-            Breach(
-                "message-not-compared",
-                what,
-                pact.consumer,
-                pact.provider,
-                description,
-                pointer,
-                "",
-                "",
-                spot,
-                certain=False,
-            )
-        )
+        found.append(_remark("message-not-compared", what, pact, contract, description, pointer))
+    if not pact.interactions and not pact.messages:
+        found.append(_remark("nothing-expected", "the pact has no interactions", pact, contract))
     return tuple(dict.fromkeys(found))
+
+
+def _remark(rule: str, what: str, pact: Pact, contract: Contract, description: str = "", pointer: str = "") -> Breach:
+    """Return what is to be said of a pact beside its requests."""
+    spot = contract.root.spot
+    return Breach(rule, what, pact.consumer, pact.provider, description, pointer, "", "", spot, certain=False)
 
 
 class _Match(NamedTuple):
@@ -165,7 +160,7 @@ class _Verification:
             operation=operation,
             part=part,
             contract=spot,
-            certain=certain,
+            certain=certain and not self._interaction.pending,
         )
 
     def _problems(self, of: str, part: str, found: Iterable[Problem]) -> Iterator[Breach]:
@@ -309,7 +304,7 @@ class _Verification:
             yield self._breach("body-undeclared", what, "request", operation.node.spot, certain=False)
             return
         media = self._request.media
-        if not media:
+        if not media and _ANY not in declared.contents:
             what = "the request does not say of which media type its body is"
             yield self._breach("media-type-missing", what, "request", declared.node.spot, certain=False)
         taken = _content(media, declared.contents) if media else _unsaid(body, declared.contents)
@@ -458,7 +453,7 @@ def _plain(media: str) -> str:
 
 
 def _is_json(plain: str) -> bool:
-    return plain in {_JSON, "*/*", "application/*"} or plain.endswith(("/json", "+json"))
+    return plain in {_JSON, _ANY, "application/*"} or plain.endswith(("/json", "+json"))
 
 
 def _is_comparable(media: str, body: Body) -> bool:
@@ -484,10 +479,10 @@ def _content(media: str, contents: Mapping[str, Node | None]) -> str | None:
         return exact
     by_plain = {_plain(name): name for name in contents}
     kind, suffix = wanted.partition("/")[0], wanted.rpartition("+")[2]
-    for each in (wanted, f"{kind}/{suffix}", f"{kind}/*", "*/*", "*"):
+    for each in (wanted, f"{kind}/{suffix}", f"{kind}/*", _ANY, "*"):
         if each in by_plain:
             return by_plain[each]
-    if wanted in {"*/*", "*"}:
+    if wanted in {_ANY, "*"}:
         return next(iter(contents), None)
     if wanted.endswith("/*"):
         return next((name for plain, name in by_plain.items() if plain.startswith(f"{kind}/")), None)
