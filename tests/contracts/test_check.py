@@ -113,7 +113,7 @@ def test_a_contract_that_is_gone_or_cannot_be_read_breaks(tree: Tree) -> None:
 def test_a_new_contract_has_nothing_to_break(tree: Tree) -> None:
     tree.change("schemas/openapi/new.yaml", API)
     assert tree.check("apis", "schemas/openapi") == (0, [])
-    assert tree.check("apis", "schemas/openapi", base="/nowhere") == (0, [])
+    assert tree.check("apis", "schemas/openapi", base=str(tree.base / "none")) == (0, [])
 
 
 def test_an_event_that_readers_cannot_read_says_pointer_and_version(tree: Tree) -> None:
@@ -164,7 +164,7 @@ def test_an_event_or_a_folder_of_them_that_is_gone_breaks(tree: Tree) -> None:
 
 def test_a_schema_that_is_none_breaks_even_without_a_base(tree: Tree) -> None:
     tree.change("schemas/events/made/1.json", '{"type": 3}')
-    assert places(tree.check("events", "schemas/events/made", base="/nowhere")[1]) == [
+    assert places(tree.check("events", "schemas/events/made", base=str(tree.base / "none"))[1]) == [
         ("unreadable", "schemas/events/made/1.json", 0)
     ]
 
@@ -187,6 +187,73 @@ def test_a_linter_is_handed_contracts_alone_and_never_what_would_exhaust_it(
     assert started == [["/bin/linter", "/bin/linter", "--x", "api.yaml"]]
     (refused,) = json.loads(Path("refused").read_text())
     assert (refused["path"], refused["line"]) == ("bad.yaml", 3)
+
+
+def _doubling(times: int, **more: Json) -> str:
+    """Return a contract whose schemas each refer twice to the next."""
+    to = [{"$ref": f"#/components/schemas/S{n}"} for n in range(times + 1)]
+    schemas = {f"S{n}": {"type": "object", "properties": {"l": to[n + 1], "r": to[n + 1]}} | more for n in range(times)}
+    return json.dumps(
+        {"openapi": "3.1.0", "components": {"schemas": {**schemas, f"S{times}": {"type": "string"}}}}, indent=0
+    )
+
+
+def _chain(length: int) -> str:
+    schemas = {f"S{n}": {"items": {"$ref": f"#/components/schemas/S{n + 1}"}} for n in range(length)}
+    return json.dumps({"openapi": "3.1.0", "components": {"schemas": {**schemas, f"S{length}": {}}}}, indent=0)
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "why", "line"),
+    [
+        ({"bad.yaml": "openapi: 3.1.0\na: ["}, "bad.yaml", "it is no YAML", 3),
+        (
+            {"a.yaml": "openapi: 3.1.0\nx:\n  $ref: ../b.yaml#/x"},
+            "a.yaml",
+            "refers to ../b.yaml, which is no file of",
+            3,
+        ),
+        ({"a.yaml": "openapi: 3.1.0\nx: {$ref: /dev/zero}"}, "a.yaml", "refers to /dev/zero, which is no file of", 2),
+        (
+            {"a.yaml": "openapi: 3.1.0\nx: {$ref: '%2e%2e/b.yaml'}"},
+            "a.yaml",
+            "refers to ../b.yaml, which is no file",
+            2,
+        ),
+        ({"a.yaml": "openapi: 3.1.0\nx: {$ref: 'https://lamps.example/x'}"}, "a.yaml", "refers to https://lamps", 2),
+        ({"a.yaml": "openapi: 3.1.0\nx: {$ref: link.yaml}"}, "a.yaml", "refers to link.yaml, which is no file", 2),
+        (
+            {"a.yaml": "openapi: 3.1.0\nx: {$ref: b.yaml}", "b.yaml": "\nx: {$ref: c.yaml}"},
+            "b.yaml",
+            "refers to c.y",
+            2,
+        ),
+        ({"a.yaml": "openapi: 3.1.0\nx: {$ref: b.yaml}", "b.yaml": "x: ["}, "b.yaml", "it is no YAML", 2),
+        (
+            {"a.json": _doubling(30)},
+            "a.json",
+            "values; the most is 10000000: refer to less at #/components/schemas/S0",
+            8,
+        ),
+        ({"a.json": _doubling(17, example={})}, "a.json", "values in schemas that have examples or defaults; the", 8),
+        ({"a.json": _chain(700)}, "a.json", "values that lie 1404 deep in each other; the most is 1000", 6),
+    ],
+)
+def test_what_would_exhaust_a_linter_is_refused_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], path: str, why: str, line: int
+) -> None:
+    root = tmp_path / "tree"
+    root.mkdir()
+    (tmp_path / "b.yaml").write_text("x: 1", encoding="utf-8")
+    (root / "link.yaml").symlink_to(tmp_path / "b.yaml")
+    monkeypatch.chdir(root)
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    assert lint.main(["refused", "report", "/none", "--", next(iter(files))]) == 1
+    (refused,) = json.loads(Path("refused").read_text())
+    assert (refused["path"], refused["line"]) == (path, line)
+    assert why in refused["why"]
+    assert Path("report").read_text() == "[]"
 
 
 @pytest.mark.parametrize(("files", "code"), [({"bad.yaml": "a: ["}, 1), ({"part.yaml": "a: 1"}, 0)])

@@ -97,7 +97,7 @@ def _bomb() -> bytes:
         (b"[" * 100_000, "nested too deeply", 0),
         (b"- " * 100_000, "nested too deeply", 1),
         (b'{"a":' * 100_000, "nested too deeply", 0),
-        (b" " * (LARGEST + 1), "are not read", 0),
+        (b" " * (LARGEST + 1), "it is larger than 16 MiB", 1),
     ],
 )
 def test_what_cannot_be_read_says_why_and_where(data: bytes, why: str, line: int) -> None:
@@ -105,6 +105,18 @@ def test_what_cannot_be_read_says_why_and_where(data: bytes, why: str, line: int
         read("a.yaml", data)
     assert why in caught.value.why
     assert (caught.value.document, caught.value.line) == ("a.yaml", line)
+
+
+@pytest.mark.parametrize(
+    ("data", "line"), [(b"[" + b"{}," * 100 + b"{}]", 1), (b"a:\n" + b"- [[], b, {c: 1}]\n" * 100, 22)]
+)
+def test_more_values_than_memory_has_room_for_are_refused_before_they_are_there(
+    monkeypatch: pytest.MonkeyPatch, data: bytes, line: int
+) -> None:
+    monkeypatch.setattr("lockstep.contracts.documents.MOST_VALUES", 100)
+    with pytest.raises(ContractError, match="it holds more than 100 values") as caught:
+        read("a.yaml", data)
+    assert caught.value.line == line
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="{}[]:-&*!|>'\"# \n\tab1", max_size=80).map(str.encode))

@@ -99,7 +99,7 @@ def test_required_fields_of_proto2(writer: str, reader: str, rule: str) -> None:
         (b"message A { string a = 1; string b = 1; }", "stands twice", 0),
         (b"\xff", "not UTF-8", 0),
         (b"message A {" * 100, "nested too deeply", 0),
-        (b" " * (protobuf.LARGEST + 1), "are not read", 0),
+        (b" " * (protobuf.LARGEST + 1), "it is larger than 1 MiB", 1),
     ],
 )
 def test_what_is_no_schema_says_why_and_where(data: bytes, why: str, line: int) -> None:

@@ -1,17 +1,16 @@
 """What an HTTP contract promises, in one shape for Swagger 2.0 and OpenAPI 3.0 and 3.1; every part knows where it stands."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from lockstep.contracts.change import ContractError
-from lockstep.contracts.documents import Document, read
+from lockstep.contracts.documents import LARGEST, Document, check_size, check_values, read
 from lockstep.contracts.schemas import Library, Node, joined, resolved
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _MOST_FILES = 500
-_MOST_BYTES = 64 * 1024 * 1024
 _ANY = "*/*"
 
 Bytes = Callable[[str], bytes | None]
@@ -92,26 +91,45 @@ def _version(document: Document) -> str:
 
 
 def collected(first: Document, others: Bytes) -> Mapping[str, Document]:
-    """Return the document and all that it refers to, directly or not. What is missing is told where it is used."""
+    """Return the document and all that it refers to, directly or not. What is missing is told where it is used.
+
+    Raises:
+        ContractError: one of them cannot be read, or all together are larger than one may be.
+    """
     found = {first.name: first}
     pending = [first]
-    total = len(first.data)
     while pending:
         document = pending.pop()
         for name in _referred(document):
             data = others(name) if name not in found else None
             if data is None:
                 continue
-            total += len(data)
-            if len(found) >= _MOST_FILES or total > _MOST_BYTES:
-                raise ContractError(first.name, "it refers to more files than a contract needs")
             found[name] = read(name, data)
             pending.append(found[name])
+            _check_together(first.name, found.values())
     return found
+
+
+def _check_together(name: str, documents: Collection[Document]) -> None:
+    if len(documents) > _MOST_FILES:
+        raise ContractError(name, f"it refers to more than {_MOST_FILES} files")
+    try:
+        check_size(name, sum(len(each.data) for each in documents), LARGEST)
+        check_values(name, sum(each.values for each in documents))
+    except ContractError as error:
+        raise ContractError(name, f"with the files that it refers to, {error.why}", error.line) from error
 
 
 def _referred(document: Document) -> Iterator[str]:
     """Yield the names of files that references lead to."""
+    for reference in references(document):
+        target = unquote(reference.partition("#")[0])
+        if target and "://" not in target:
+            yield joined(document.name, target)
+
+
+def references(document: Document) -> Iterator[str]:
+    """Yield every reference that leads out of the document."""
     pending = [document.value]
     seen: set[int] = set()
     while pending:
@@ -122,9 +140,7 @@ def _referred(document: Document) -> Iterator[str]:
         if isinstance(value, dict):
             reference = value.get("$ref")
             if isinstance(reference, str) and reference[:1] not in {"", "#"}:
-                target = unquote(reference.partition("#")[0])
-                if target and "://" not in target:
-                    yield joined(document.name, target)
+                yield reference
             pending += value.values()
         else:
             pending += value

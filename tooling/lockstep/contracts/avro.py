@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lockstep.contracts.change import Change, ContractError, Spot
-from lockstep.contracts.documents import LARGEST, under
+from lockstep.contracts.documents import check_size, under
 
 NAME = "avro"
+# What checks that it is a schema takes a time that grows with the square of its size.
+LARGEST = 2 * 1024 * 1024
 _PROMOTED: Mapping[str, frozenset[str]] = {
     "int": frozenset({"long", "float", "double"}),
     "long": frozenset({"float", "double"}),
@@ -49,8 +51,7 @@ def load(name: str, data: bytes) -> Type:
     Raises:
         ContractError: it is no JSON, or no Avro schema.
     """
-    if len(data) > LARGEST:
-        raise ContractError(name, f"it has {len(data)} bytes; more than {LARGEST} are not read")
+    check_size(name, len(data), LARGEST)
     try:
         value = json.loads(data)
     except RecursionError as error:

@@ -16,6 +16,7 @@ import msgspec
 from lockstep.contracts.change import Change, ContractError, Spot
 from lockstep.contracts.comparing import Version, deep, differences, of_document
 from lockstep.contracts.documents import Document
+from lockstep.contracts.files import bounded, inside
 from lockstep.contracts.modes import Mode, broken, of_name
 
 # A reference to another file, which may have changed though the one that refers has not.
@@ -66,13 +67,13 @@ class Given(msgspec.Struct, frozen=True):
 
     def before(self, path: str) -> bytes | None:
         """Return the bytes that a file of the tree had on the base branch."""
-        return _bytes(Path(self.base, self._inside(path))) if self.base else None
+        return bounded(Path(self.base, self._inside(path))) if self.base else None
 
     def released(self, path: str) -> Iterator[tuple[str, bytes]]:
         """Yield the bytes that a file had in each release, oldest first, each once."""
         seen = set()
         for folder in self.releases:
-            data = _bytes(Path(folder, self._inside(path)))
+            data = bounded(Path(folder, self._inside(path)))
             if data is not None and data not in seen:
                 seen.add(data)
                 yield f"{path} (released)", data
@@ -140,16 +141,12 @@ def _found(given: Given) -> Found:
     return Found(tuple(dict.fromkeys(items)), tuple(checked))
 
 
-def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
 # HTTP and messaging contracts
 
 
 def _apis(given: Given) -> Iterator[tuple[str, list[Item]]]:
     for path in given.files:
-        new = _bytes(Path(path)) or b""
+        new = bounded(Path(path)) or b""
         old = given.before(path)
         kind = of_document(path, new) or (of_document(path, old) if old is not None else "")
         if kind:
@@ -162,13 +159,18 @@ def _apis(given: Given) -> Iterator[tuple[str, list[Item]]]:
 
 def _api(given: Given, kind: str, path: str, old: bytes, new: bytes) -> Iterator[Item]:
     before = Version(path, old, given.before)
-    now = Version(path, new, lambda name: _bytes(Path(name)) if not name.startswith(("/", "..")) else None)
+    now = Version(path, new, _in_tree)
     try:
         found = differences(kind, before, now)
     except ContractError as error:
         yield _unreadable(error, path)
         return
     yield from _placed(path, [(change, _now(change, path)) for change in found])
+
+
+def _in_tree(name: str) -> bytes | None:
+    found = inside(name, Path())
+    return bounded(found) if found else None
 
 
 def _now(change: Change, path: str) -> Spot:
@@ -197,7 +199,7 @@ def _placed(path: str, found: Sequence[tuple[Change, Spot]]) -> Iterator[Item]:
 
 
 def _lines(name: str, pointers: set[str]) -> Mapping[str, int]:
-    data = _bytes(Path(name))
+    data = bounded(Path(name))
     return Document(name, data, None).lines(pointers) if data is not None else {}
 
 
@@ -234,10 +236,10 @@ def _events(given: Given) -> Iterator[tuple[str, list[Item]]]:
 
 
 def _event(given: Given, path: str) -> Iterator[Item]:
-    new = _bytes(Path(path)) or b""
+    new = bounded(Path(path)) or b""
     kind = of_name(path)
     before = given.before(path)
-    others = [(each, _bytes(Path(each)) or b"") for each in _lower(path, given.files)]
+    others = [(each, bounded(Path(each)) or b"") for each in _lower(path, given.files)]
     same = list(given.released(path)) if given.mode.transitive else []
     if before is not None and (f"{path} (released)", before) not in same:
         same.append((f"{path} (before)", before))

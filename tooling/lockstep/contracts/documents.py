@@ -1,6 +1,6 @@
 """Documents: YAML 1.2 (core schema) or JSON as plain values, and the line on which a JSON pointer stands.
 
-Hostile input ends in a `ContractError`: documents over the size limit, aliases that multiply (YAML bombs), aliases of
+Hostile input ends in a `ContractError`: documents over the limits, aliases that multiply (YAML bombs), aliases of
 themselves, nesting without end.
 """
 
@@ -17,7 +17,9 @@ import yaml
 
 from lockstep.contracts.change import ContractError
 
-LARGEST = 32 * 1024 * 1024
+# Two versions of a contract within these limits are compared, and one is linted, in less than a gibibyte.
+LARGEST = 16 * 1024 * 1024
+MOST_VALUES = 600_000
 # Beside the nodes that are written down, as many again may come from aliases.
 _FROM_ALIASES = 200_000
 _DEEPEST = 500
@@ -34,14 +36,20 @@ _WORDS: Mapping[str, object] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _LONGEST_NUMBER = 400
+_MEGABYTE = 1024 * 1024
+_SPLIT = "make several of it, by subject"
 
 
 class Document(msgspec.Struct, frozen=True):
-    """One document: its name (a path), its bytes and its value (dict, list, str, int, float, bool or None)."""
+    """One document: its name (a path), its bytes and its value (dict, list, str, int, float, bool or None).
+
+    values: at least as many as it holds.
+    """
 
     name: str
     data: bytes
     value: Any
+    values: int = 0
 
     def lines(self, pointers: Iterable[str]) -> Mapping[str, int]:
         """Return the line (from 1) of what each pointer names, or of the innermost part of it that is there; 0 if unknown."""
@@ -61,8 +69,7 @@ def read(name: str, data: bytes) -> Document:
     Raises:
         ContractError: it is too large, no YAML or JSON, holds more than one document, or is made to exhaust its reader.
     """
-    if len(data) > LARGEST:
-        raise ContractError(name, f"it has {len(data)} bytes; more than {LARGEST} are not read")
+    check_size(name, len(data), LARGEST)
     if _BLANK.match(data):
         raise ContractError(name, "it is empty")
     try:
@@ -70,7 +77,30 @@ def read(name: str, data: bytes) -> Document:
     except UnicodeDecodeError as error:
         raise ContractError(name, "it is not UTF-8", data.count(b"\n", 0, error.start) + 1) from error
     value = _json(name, text) if text.lstrip()[:1] in {"{", "["} else None
-    return Document(name, data, _Builder(name).build(text) if value is None else value)
+    if value is not None:
+        return Document(name, data, value, _most_values(text))
+    builder = _Builder(name)
+    return Document(name, data, builder.build(text), builder.values)
+
+
+def check_size(name: str, size: int, largest: int) -> None:
+    """Refuse a document of too many bytes.
+
+    Raises:
+        ContractError: it is larger than `largest`.
+    """
+    if size > largest:
+        raise ContractError(name, f"it is larger than {largest / _MEGABYTE:g} MiB, the most that is read; {_SPLIT}", 1)
+
+
+def check_values(name: str, values: int, line: int = 1) -> None:
+    """Refuse a document of too many values.
+
+    Raises:
+        ContractError: there are more than `MOST_VALUES`.
+    """
+    if values > MOST_VALUES:
+        raise ContractError(name, f"it holds more than {MOST_VALUES} values, the most that are read; {_SPLIT}", line)
 
 
 def parts(pointer: str) -> tuple[str, ...]:
@@ -109,13 +139,23 @@ def without_collector() -> Iterator[None]:
 
 
 def _json(name: str, text: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the value of JSON, or None where it is none: flow-style YAML begins in the same way."""
+    """Return the value of JSON, or None where it is none: flow-style YAML begins in the same way.
+
+    Raises:
+        ContractError: it is nested too deeply, or holds too many values.
+    """
+    check_values(name, _most_values(text))
     try:
         return json.loads(text)
     except RecursionError as error:
         raise ContractError(name, "it is nested too deeply") from error
     except ValueError:
         return None
+
+
+def _most_values(text: str) -> int:
+    """Return a number of values that JSON text cannot exceed: all but one follow a comma or open something."""
+    return 1 + sum(text.count(mark) for mark in ",[{")
 
 
 class _Frame:
@@ -140,6 +180,7 @@ class _Builder:
 
     def __init__(self, name: str, wanted: frozenset[str] = frozenset()) -> None:
         self.lines: dict[str, int] = {}
+        self.values = 0
         self._name = name
         self._wanted = wanted
         self._frames: list[_Frame] = []
@@ -164,6 +205,7 @@ class _Builder:
         return self._documents[0]
 
     def _take(self, event: yaml.Event) -> None:
+        check_values(self._name, self.values, _line(event))
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event)
         elif isinstance(event, yaml.CollectionStartEvent):
@@ -217,6 +259,7 @@ class _Builder:
             raise self._error(event, "a key is no plain text")
 
     def _attach(self, value: Any, size: int) -> None:  # noqa: ANN401 - any YAML value
+        self.values += 1
         if not self._frames:
             self._documents.append(value)
             return

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from lockstep.contracts.change import Change, ContractError, Spot
+from lockstep.contracts.documents import check_size
 
 NAME = "protobuf"
 # The parser is written in Python; more than this is no schema of an event.
@@ -85,8 +86,7 @@ def _parsed(name: str, data: bytes) -> Any:  # noqa: ANN401 - the parser's own t
         recognizer.removeErrorListeners()
         recognizer.addErrorListener(Strict())
 
-    if len(data) > LARGEST:
-        raise ContractError(name, f"it has {len(data)} bytes; more than {LARGEST} are not read")
+    check_size(name, len(data), LARGEST)
     if _nesting(data) > _DEEPEST:
         raise ContractError(name, "it is nested too deeply")
     try:
