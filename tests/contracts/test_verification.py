@@ -1,12 +1,17 @@
 """What a contract refuses of a pact, behaviour by behaviour. `CASES` are in the order of the published behaviour of such verifiers."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lockstep.contracts import pact
 from lockstep.contracts.api import load
+from lockstep.contracts.change import ContractError
 from lockstep.contracts.verification import verify
 from tests.contracts.contracts_of import Json, answered, api, asked, with_parameter
 from tests.contracts.pacts_of import JSON, asking, breaches, expecting, pact_of, sent
@@ -556,3 +561,51 @@ def test_a_pact_of_nothing_says_so() -> None:
     read = pact.load("pact.json", json.dumps(pact_of()).encode())
     (found,) = verify(read, load("api.json", json.dumps(api()).encode()))
     assert (found.rule, found.what, found.certain) == ("nothing-expected", "the pact has no interactions", False)
+
+
+_VALUES: tuple[Json, ...] = (
+    "",
+    "x",
+    "#/a",
+    0,
+    None,
+    True,
+    1.5,
+    [],
+    ["a"],
+    {},
+    {"a": 1},
+    [{}],
+    {"$ref": "#"},
+    {"$ref": "#/x"},
+    {"type": ["a", 3]},
+)
+
+
+def _places(value: Json, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*at, key)
+        yield from _places(child, (*at, key))
+
+
+def _spoiled(value: Json, place: tuple[str | int, ...], new: Json) -> Json:
+    """Return a copy of a value in which something else stands at a place."""
+    copied = json.loads(json.dumps(value))
+    inner = copied
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = new
+    return copied
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_whatever_stands_in_a_pact_or_a_contract_ends_in_breaches_or_in_one_clear_error(data: st.DataObject) -> None:
+    case = data.draw(st.sampled_from(CASES))
+    whole = json.loads(json.dumps([pact_of(case.interaction), case.contract]))
+    place = data.draw(st.sampled_from([*_places(whole)]))
+    spoiled = _spoiled(whole, place, data.draw(st.sampled_from(_VALUES)))
+    with contextlib.suppress(ContractError):
+        read = pact.load("pact.json", json.dumps(spoiled[0]).encode())
+        verify(read, load("api.json", json.dumps(spoiled[1]).encode()))

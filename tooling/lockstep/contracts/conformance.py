@@ -99,7 +99,9 @@ class Conformance:
         except Unresolvable as error:
             why = f"the reference {error.ref} below #{schema.pointer} leads nowhere"
             raise ContractError(schema.document, why) from error
-        except (ArithmeticError, AttributeError, KeyError, TypeError, UnknownType) as error:
+        except ContractError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, UnknownType, ValueError) as error:
             why = f"the schema at #{schema.pointer} cannot be applied: {_shortened(' '.join(str(error).split()))}"
             raise ContractError(schema.document, why) from error
 
