@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.artifact import Artifact, ArtifactKind, Sbom
 from lockstep.model.finding import Report
 from lockstep.model.gate import Gate, Invocation, Output
 from tests.engine.running import check, gate, repository, run, verdicts
@@ -85,6 +85,22 @@ def test_artifacts_may_share_their_files(root: Path) -> None:
     both = (wheel(name="lamps-1.whl"), wheel(name="lamps-2.whl"))
     record = run(root, making(*reversed(both), words=("wheel",)))
     assert record.artifacts == both
+
+
+def test_sboms_are_kept_and_handed_out_beside(root: Path) -> None:
+    sbom = Sbom("libs/lamps", "lamps-1.whl.spdx.json", digest("{}"), 2, wheel().digest)
+
+    def argv(given: Invocation) -> tuple[str, ...]:
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", "wheel", "{}")
+
+    def parse(_: Output, __: Invocation) -> Report:
+        return Report(artifacts=(wheel(),), sboms=(sbom,))
+
+    for cached in (False, True):
+        record = run(root, gate(check(argv=argv, parse=parse)))
+        assert [each.cached for each in record.actions] == [cached]
+        assert record.sboms == (sbom,)
+        assert (root / ".lockstep/latest/sbom/libs/lamps/lamps-1.whl.spdx.json").read_text() == "{}"
 
 
 def test_what_is_not_what_its_report_says_is_no_artifact(root: Path) -> None:

@@ -37,7 +37,9 @@ def test_the_dockerfile_in_the_components_folder_makes_its_image() -> None:
 
 
 def given(component: Component, *files: str, images: ImagesSettings = DEFAULTS) -> Invocation:
-    made = invocation(*files, component=component, settings=Settings(images=images), tools=("lockstep", "uv", "buildx"))
+    made = invocation(
+        *files, component=component, settings=Settings(images=images), tools=("lockstep", "uv", "buildx", "syft")
+    )
     return replace(made, places={"epoch": "1700000000", "builder": "remote:unix:///b.sock"})
 
 
@@ -45,7 +47,7 @@ def test_distributions_are_built_from_the_copies_at_the_time_of_the_sources() ->
     assert DISTRIBUTIONS.argv(given(LIBRARY, "libs/lamps/pyproject.toml")) == (
         *("/store/lockstep", "-m", "lockstep.plugin.building.distributions"),
         *("--tree=/scratch/tree", "--epoch=1700000000", "--scratch=/scratch", "--report=/scratch/built.json"),
-        *("--folder=libs/lamps", "--uv=/store/uv", "--constraints=/data/artifacts/backends.txt"),
+        *("--folder=libs/lamps", "--uv=/store/uv", "--syft=/store/syft", "--constraints=/data/artifacts/backends.txt"),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.artifact import Artifact, ArtifactKind, Sbom
 from lockstep.model.finding import Location, Report
 from lockstep.parsers import built
 
@@ -30,6 +30,12 @@ def test_what_was_made_belongs_to_the_component() -> None:
         )
     )
     assert report.artifacts[1].blobs == ("a" * 64, "b" * 64)
+
+
+def test_what_things_consist_of_belongs_to_the_component() -> None:
+    report = read(sboms=[{"name": "till.spdx.json", "digest": OTHER, "size": 4, "subject": DIGEST}])
+    assert report == Report(sboms=(Sbom("libs/lamps", "till.spdx.json", OTHER, 4, DIGEST),))
+    assert report.blobs == ("b" * 64,)
 
 
 def test_a_failure_is_a_finding_where_the_build_is_described() -> None:

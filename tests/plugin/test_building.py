@@ -31,11 +31,25 @@ with tarfile.open(out / "lamps-1.tar.gz", "w:gz") as sdist:
 SETUPTOOLS = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
 
 
+# A Syft that lists what it was told to look at.
+SYFT = """#!/bin/sh
+test -d "${2#*dir:}" || exit 1
+printf '{"spdxVersion": "SPDX-2.3", "name": "x", "packages": [{"name": "%s", "versionInfo": "%s"}]}' "$4" "$6"
+"""
+
+
+def syft(folder: Path, code: str = SYFT) -> None:
+    program = folder / "syft"
+    program.write_text(code)
+    program.chmod(0o755)
+
+
 def built(tmp_path: Path, code: str, manifest: str = SETUPTOOLS, files: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
     """Return the report of a build of `libs/lamps` by a uv that runs `code`."""
     program = tmp_path / "uv"
     program.write_text(UV.format(python=sys.executable, code=code))
     program.chmod(0o755)
+    syft(tmp_path)
     for path, text in ({"libs/lamps/pyproject.toml": manifest} | dict(files or {})).items():
         target = tmp_path / "tree" / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +57,12 @@ def built(tmp_path: Path, code: str, manifest: str = SETUPTOOLS, files: Mapping[
     (tmp_path / "scratch").mkdir()
     report = tmp_path / "built.json"
     argv = [f"--tree={tmp_path}/tree", "--folder=libs/lamps", f"--uv={program}", f"--epoch={EPOCH}"]
-    argv += [f"--constraints={tmp_path}/shipped.txt", f"--scratch={tmp_path}/scratch", f"--report={report}"]
+    argv += [
+        f"--syft={tmp_path}/syft",
+        f"--constraints={tmp_path}/shipped.txt",
+        f"--scratch={tmp_path}/scratch",
+        f"--report={report}",
+    ]
     code_ = making.main(distributions.program, argv)
     return json.loads(report.read_text()) if code_ == 0 else code_
 
@@ -55,7 +74,23 @@ def test_what_is_built_the_same_twice_is_kept_by_digest(tmp_path: Path) -> None:
         ("wheel", "lamps-1-py3-none-any.whl", "any"),
     ]
     kept = {path.name: path.stat().st_size for path in (tmp_path / "scratch/artifacts").iterdir()}
-    assert kept == {each["digest"].removeprefix("sha256:"): each["size"] for each in report["artifacts"]}
+    files = (*report["artifacts"], *report["sboms"])
+    assert kept == {each["digest"].removeprefix("sha256:"): each["size"] for each in files}
+
+
+def test_a_wheel_comes_with_a_list_of_what_it_consists_of(tmp_path: Path) -> None:
+    report = built(tmp_path, WRITE.format(content="'LIT = True'"))
+    (made,) = report["sboms"]
+    assert (made["name"], made["subject"]) == ("lamps-1-py3-none-any.whl.spdx.json", report["artifacts"][1]["digest"])
+    kept = json.loads((tmp_path / "scratch/artifacts" / made["digest"].removeprefix("sha256:")).read_text())
+    assert kept["packages"] == [{"name": "lamps-1-py3-none-any.whl", "versionInfo": made["subject"]}]
+
+
+@pytest.mark.parametrize("code", ["exit 1\n", "echo '{}'\n", "echo no\n"])
+def test_without_that_list_nothing_can_be_said(yard: Path, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    syft(yard, f"#!/bin/sh\n{code}")
+    assert imaged(yard) == making.FAILED
+    assert "Syft" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["str(time.time_ns())", "os.getcwd()", "os.environ['PYTHONHASHSEED']"])
@@ -175,6 +210,7 @@ def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tree/Dockerfile").write_text(DOCKERFILE)
     (tmp_path / "scratch").mkdir()
     buildx(tmp_path, "pass")
+    syft(tmp_path)
     return tmp_path
 
 
@@ -192,7 +228,7 @@ def imaged(yard: Path, *more: str, builder: str = "remote:tcp://kit.example:1") 
         f"--buildx={yard}/buildx",
         f"--builder={builder}",
     ]
-    argv += [f"--state={yard}/state", f"--epoch={EPOCH}", "--platform=linux/amd64", "--budget=5"]
+    argv += [f"--syft={yard}/syft", f"--state={yard}/state", f"--epoch={EPOCH}", "--platform=linux/amd64", "--budget=5"]
     argv += [f"--scratch={yard}/scratch", f"--report={yard}/built.json", *more]
     code = making.main(image.program, argv)
     return json.loads((yard / "built.json").read_text()) if code == 0 else code
@@ -205,7 +241,9 @@ def calls(yard: Path, word: str) -> list[list[str]]:
 
 def test_an_image_is_all_of_its_blobs(yard: Path) -> None:
     report = imaged(yard)
-    (made,) = report["artifacts"]
+    (made,), (described,) = report["artifacts"], report["sboms"]
+    assert (described["name"], described["subject"]) == ("till.spdx.json", made["digest"])
+    (yard / "scratch/artifacts" / described["digest"].removeprefix("sha256:")).unlink()
     kept = {path.name: path.stat().st_size for path in (yard / "scratch/artifacts").iterdir()}
     assert (made["kind"], made["name"], made["platform"], made["size"]) == (
         "image",

@@ -1,7 +1,7 @@
 """What was built, kept by digest: from an action's scratch folder into the store, and from there into a run's folder.
 
 In a run's folder `artifacts/COMPONENT/` holds wheels and source distributions by name, and each image as an OCI Image Layout
-1.1 in a folder of its name. All of it is links into the store.
+1.1 in a folder of its name; `sbom/COMPONENT/` holds SPDX documents. All of it is links into the store.
 """
 
 import hashlib
@@ -14,11 +14,12 @@ import msgspec
 from lockstep.engine.cache import Cache
 from lockstep.errors import RunError
 from lockstep.host.files import explained, write_atomic
-from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.artifact import Artifact, ArtifactKind, Sbom
 from lockstep.model.digests import Digest
 from lockstep.model.finding import Report
 
 FOLDER = "artifacts"
+SBOMS = "sbom"
 _INDEX = "application/vnd.oci.image.index.v1+json"
 
 
@@ -27,12 +28,12 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 
 def keep(cache: Cache, scratch: Path, report: Report) -> None:
-    """Put the files of a report's artifacts from `scratch` into the store.
+    """Put the files that a report rests on from `scratch` into the store.
 
     Raises:
         RunError: one is missing, or is not what the report says.
     """
-    for name in dict.fromkeys(name for artifact in report.artifacts for name in artifact.blobs):
+    for name in report.blobs:
         path = scratch / FOLDER / name
         with explained("keep what was built", path), path.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -41,8 +42,8 @@ def keep(cache: Cache, scratch: Path, report: Report) -> None:
         cache.put_file(Digest(name), path)
 
 
-def hand_out(cache: Cache, folder: Path, artifacts: Iterable[Artifact]) -> None:
-    """Link the files of artifacts from the store into the run's `folder`.
+def hand_out(cache: Cache, folder: Path, artifacts: Iterable[Artifact], sboms: Iterable[Sbom]) -> None:
+    """Link the files of artifacts and SBOMs from the store into the run's `folder`.
 
     Raises:
         RunError: the file system refuses.
@@ -53,6 +54,8 @@ def hand_out(cache: Cache, folder: Path, artifacts: Iterable[Artifact]) -> None:
             _layout(cache, place / artifact.name, artifact)
         else:
             _link(cache, artifact.blobs[0], place / artifact.name)
+    for sbom in sboms:
+        _link(cache, sbom.blob, folder / SBOMS / sbom.component / sbom.name)
 
 
 def _layout(cache: Cache, folder: Path, artifact: Artifact) -> None:

@@ -112,4 +112,4 @@ class Cache(msgspec.Struct, frozen=True):
 
 
 def _named(result: ActionResult) -> tuple[Digest, ...]:
-    return (result.log, *(Digest(name) for artifact in result.report.artifacts for name in artifact.blobs))
+    return (result.log, *map(Digest, result.report.blobs))

@@ -25,7 +25,7 @@ from lockstep.host import Host
 from lockstep.host.environment import masked, secrets
 from lockstep.host.files import explained, keep_from_git, tag_cache
 from lockstep.host.git import Git
-from lockstep.model.artifact import Artifact
+from lockstep.model.artifact import Artifact, Sbom
 from lockstep.model.digests import file_name, printable
 from lockstep.model.event import Ended, Event, Finished, Observer, Planned, Preparing
 from lockstep.model.record import (
@@ -88,8 +88,9 @@ def run(
             notes=(*ready.workspace.notes, *filter(None, (ready.ruling.note,))),
             components=tuple(ComponentRecord(each.name, each.path, each.kind) for each in ready.workspace.components),
             artifacts=_built(known.values()),
+            sboms=_described(known.values()),
         )
-        artifacts.hand_out(Cache(ready.state / "cache"), folder, record.artifacts)
+        artifacts.hand_out(Cache(ready.state / "cache"), folder, record.artifacts, record.sboms)
         report.write(record, folder)
         if signer and not interrupted:
             attesting.leave(host, ready, record, folder, signer)
@@ -107,6 +108,12 @@ def _built(known: Iterable[Outcome]) -> tuple[Artifact, ...]:
     """Return all that was built, sorted."""
     found = (artifact for each in known for artifact in each.report.artifacts)
     return tuple(sorted(found, key=lambda each: (each.component, each.kind, each.name)))
+
+
+def _described(known: Iterable[Outcome]) -> tuple[Sbom, ...]:
+    """Return the SBOMs, sorted."""
+    found = (sbom for each in known for sbom in each.report.sboms)
+    return tuple(sorted(found, key=lambda each: (each.component, each.name)))
 
 
 def _in_turn(observer: Observer, hidden: tuple[bytes, ...]) -> Callable[[Event], None]:

@@ -2,7 +2,7 @@
 
 Every build sees copies of git's files and nothing else of the machine, and the time of the commit that last changed what it is
 made of. Wheel and source distribution are built twice, in two folders and at two times, and must be the same; images too by
-`nox -s reproduce`. What was built is kept by its digest and lies in the run's folder.
+`nox -s reproduce`. What was built is kept by its digest and lies in the run's folder, with a list of what it consists of (SPDX 2.3, by Syft).
 """
 
 import re
@@ -22,6 +22,7 @@ _SHARED = (
     *("pnpm-workspace.yaml", "go.mod", "go.sum", ".dockerignore"),
 )
 _TREE = "tree"
+_SYFT = "syft"
 
 
 def _is_manifest(component: Component, entry: FileEntry) -> bool:
@@ -38,6 +39,7 @@ def _distributions(invocation: Invocation) -> tuple[str, ...]:
         *_common(invocation),
         f"--folder={invocation.component.path}",
         f"--uv={invocation.program('uv')[0]}",
+        f"--syft={invocation.program(_SYFT)[0]}",
         f"--constraints={invocation.data}/artifacts/backends.txt",
     )
 
@@ -51,6 +53,7 @@ def _image(invocation: Invocation) -> tuple[str, ...]:
         *(f"--file={path}" for path in invocation.files[:1]),
         f"--name={own.name or _name(component)}",
         f"--buildx={invocation.program('buildx')[0]}",
+        f"--syft={invocation.program(_SYFT)[0]}",
         f"--builder={invocation.places['builder']}",
         f"--buildkit={images.buildkit}",
         f"--state={invocation.cache}",
@@ -101,7 +104,7 @@ GATE = Gate(
             id="distributions",
             title="wheel and source distribution build, the same twice",
             remedy="uv build, in the component's folder",
-            tools=("lockstep", "uv"),
+            tools=("lockstep", "uv", _SYFT),
             select=_is_manifest,
             argv=_distributions,
             parse=_parse,
@@ -118,7 +121,7 @@ GATE = Gate(
             id="image",
             title="the image builds, runs as somebody without rights, holds no secret and keeps to its size",
             remedy="docker buildx build --file DOCKERFILE . in the repository's root; nox -s reproduce compares two builds",
-            tools=("lockstep", "buildx"),
+            tools=("lockstep", "buildx", _SYFT),
             select=_is_dockerfile,
             argv=_image,
             env=_bare,

@@ -40,3 +40,22 @@ class Artifact(msgspec.Struct, frozen=True):
     def blobs(self) -> tuple[str, ...]:
         """Return the digests of all files that it consists of, in hexadecimal."""
         return tuple(digest.removeprefix(_PREFIX) for digest in (self.digest, *self.parts))
+
+
+class Sbom(msgspec.Struct, frozen=True):
+    """What something consists of, as SPDX 2.3 JSON. `component` is the component's name.
+
+    name: the document's file name. digest: of its bytes. subject: the digest of the artifact that it is about, "" where it
+    is about what the component's sources bring in.
+    """
+
+    component: str
+    name: ArtifactName
+    digest: ArtifactDigest
+    size: int
+    subject: str = ""
+
+    @property
+    def blob(self) -> str:
+        """Return the digest in hexadecimal."""
+        return self.digest.removeprefix(_PREFIX)

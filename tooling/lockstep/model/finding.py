@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from lockstep.model.artifact import Artifact
+from lockstep.model.artifact import Artifact, Sbom
 
 
 class Level(StrEnum):
@@ -112,8 +112,8 @@ class FileCoverage(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What one action's output says. `problem` is not empty where the report cannot be believed (the verdict is then errored).
 
-    lacking: what this machine lacks, so that the report is not whole (the verdict is then unavailable). artifacts: what was
-    built; their bytes are in the scratch folder's `artifacts/`, each file by its digest.
+    lacking: what this machine lacks, so that the report is not whole (the verdict is then unavailable). artifacts, sboms: what
+    was built, and what things consist of; the bytes are in the scratch folder's `artifacts/`, each file by its digest.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -122,3 +122,10 @@ class Report(msgspec.Struct, frozen=True):
     problem: str = ""
     lacking: str = ""
     artifacts: tuple[Artifact, ...] = ()
+    sboms: tuple[Sbom, ...] = ()
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """Return the digests, each once, of all files that the report rests on."""
+        built = (name for artifact in self.artifacts for name in artifact.blobs)
+        return tuple(dict.fromkeys((*built, *(each.blob for each in self.sboms))))

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from lockstep.model.artifact import Artifact
+from lockstep.model.artifact import Artifact, Sbom
 from lockstep.model.finding import FileCoverage, Finding, TestCase
 from lockstep.model.verdict import Verdict
 
@@ -105,8 +105,8 @@ class RepositoryRecord(msgspec.Struct, frozen=True):
 class RunRecord(msgspec.Struct, frozen=True):
     """One run, whole. `started` is ISO 8601 in UTC. `outcome` is passed, failed, incomplete or interrupted.
 
-    components: those of the workspace; reports group files and tests by them. artifacts: what was built; their bytes are in
-    the run's folder (`lockstep.engine.artifacts`).
+    components: those of the workspace; reports group files and tests by them. artifacts, sboms: what was built, and what things
+    consist of; the bytes are in the run's folder (`lockstep.engine.artifacts`).
     """
 
     schema_version: int
@@ -130,3 +130,4 @@ class RunRecord(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     components: tuple[ComponentRecord, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+    sboms: tuple[Sbom, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lockstep.model.artifact import Artifact, ArtifactDigest, ArtifactKind, ArtifactName
+from lockstep.model.artifact import Artifact, ArtifactDigest, ArtifactKind, ArtifactName, Sbom
 from lockstep.model.finding import Finding, Location, Report
 from lockstep.parsers.reading import guarded, json
 
@@ -22,6 +22,13 @@ class _Made(msgspec.Struct, frozen=True):
     parts: tuple[ArtifactDigest, ...] = ()
 
 
+class _Sbom(msgspec.Struct, frozen=True):
+    name: ArtifactName
+    digest: ArtifactDigest
+    size: int
+    subject: str = ""
+
+
 class _Difference(msgspec.Struct, frozen=True):
     artifact: str
     member: str
@@ -36,6 +43,7 @@ class _Broken(msgspec.Struct, frozen=True):
 
 class _Built(msgspec.Struct, frozen=True):
     artifacts: tuple[_Made, ...] = ()
+    sboms: tuple[_Sbom, ...] = ()
     differences: tuple[_Difference, ...] = ()
     broken: tuple[_Broken, ...] = ()
     failure: str = ""
@@ -51,7 +59,8 @@ def read(data: bytes, *, component: str, place: str) -> Report:
             Artifact(component, each.kind, each.name, each.digest, each.size, each.platform, each.parts)
             for each in report.artifacts
         )
-        return Report(findings=tuple(_findings(report, place)), artifacts=made, lacking=report.lacking)
+        sboms = tuple(Sbom(component, each.name, each.digest, each.size, each.subject) for each in report.sboms)
+        return Report(findings=tuple(_findings(report, place)), artifacts=made, sboms=sboms, lacking=report.lacking)
 
     return guarded(built)
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.artifacts import comparing, sdists
-from lockstep.plugin.building.making import BuildError, copied, failure, main, stored, told
+from lockstep.plugin.building import describing
+from lockstep.plugin.building.making import BuildError, copied, digest_of, failure, main, stored, told
 from lockstep.toolchain import uv
 
 _CONSTRAINTS = "build-constraints.txt"
 _DAY = 24 * 60 * 60
 _PURE = "any"
+_WHEEL = ".whl"
 # What uv says where the machine or an index is at fault, which says nothing about the sources, and where they are.
 _MACHINE = re.compile(
     r"Failed to fetch|error sending request|client error|No space left|Permission denied", re.IGNORECASE
@@ -52,8 +54,11 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     except _FailedError as error:
         return given.report, failure(str(error).splitlines())
     differences = list(_compared(*builds))
-    artifacts = [] if differences else [_artifact(path, given.scratch / "artifacts") for path in builds[0]]
-    return given.report, {"artifacts": artifacts, "differences": differences}
+    if differences:
+        return given.report, {"artifacts": [], "differences": differences}
+    described = [describing.of_wheel(given, path, digest_of(path)) for path in builds[0] if path.suffix == _WHEEL]
+    artifacts = [_artifact(path, given.scratch / "artifacts") for path in builds[0]]
+    return given.report, {"artifacts": artifacts, "sboms": described, "differences": []}
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
@@ -63,6 +68,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--folder", required=True, help="the component's folder in it")
     parser.add_argument("--uv", required=True, help="path of uv")
+    parser.add_argument("--syft", required=True, help="path of Syft")
     parser.add_argument("--constraints", required=True, type=Path, help="versions of backends that ship with Lockstep")
     parser.add_argument("--epoch", required=True, type=int, help="SOURCE_DATE_EPOCH")
     parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")
@@ -134,8 +140,8 @@ def _compared(first: Sequence[Path], second: Sequence[Path]) -> Iterator[dict[st
 
 
 def _artifact(path: Path, store: Path) -> dict[str, object]:
-    wheel = path.name.endswith(".whl")
-    platform = path.name.removesuffix(".whl").rpartition("-")[2] if wheel else _PURE
+    wheel = path.suffix == _WHEEL
+    platform = path.name.removesuffix(_WHEEL).rpartition("-")[2] if wheel else _PURE
     name = path.name
     digest, size = stored(path, store)
     return {"kind": "wheel" if wheel else "sdist", "name": name, "digest": digest, "size": size, "platform": platform}

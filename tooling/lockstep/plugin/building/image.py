@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 
 from lockstep.artifacts import bases, comparing, layout, rules
 from lockstep.model.digests import of_value
+from lockstep.plugin.building import describing
 from lockstep.plugin.building.making import BuildError, copied, failure, main, stored, told
 
 _USERS = "builder:"
@@ -76,6 +77,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--file", required=True, help="the Dockerfile in it")
     parser.add_argument("--name", required=True, help="what the image is called")
     parser.add_argument("--buildx", required=True, help="path of Buildx")
+    parser.add_argument("--syft", required=True, help="path of Syft")
     parser.add_argument("--builder", required=True, help="remote:ADDRESS, builder:NAME or docker:")
     parser.add_argument("--buildkit", default="", help="image of the builder that a Docker daemon runs")
     parser.add_argument("--state", required=True, type=Path, help="absolute folder where Buildx keeps its builders")
@@ -171,8 +173,10 @@ def _report(given: argparse.Namespace, folders: Sequence[Path], images: Sequence
         for image in layout.images(named[0], blobs)
         for each in rules.broken(image, blobs, budget=budget, shell=shell)
     ]
+    described = describing.of_image(given, folders[0], named[0].digest)
     platform = ",".join(given.platform)
-    return {"artifacts": [_artifact(given, folders[0], named[0], platform)], "broken": broken}
+    made = _artifact(given, folders[0], named[0], platform)
+    return {"artifacts": [made], "sboms": [described], "broken": broken}
 
 
 def _loose(image: str) -> dict[str, str]:

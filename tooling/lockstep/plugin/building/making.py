@@ -12,6 +12,7 @@ from typing import Any
 from lockstep.artifacts.comparing import Difference
 
 FAILED = 2
+_PREFIX = "sha256:"
 _FOLDER, _EXECUTABLE, _PLAIN = 0o755, 0o755, 0o644
 _TAIL = 25
 
@@ -46,14 +47,18 @@ def copied(tree: Path, target: Path, moment: int) -> Path:
     return target
 
 
+def digest_of(path: Path) -> str:
+    """Return `sha256:` and the digest of a file."""
+    with path.open("rb") as stream:
+        return _PREFIX + hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def stored(path: Path, store: Path) -> tuple[str, int]:
     """Move a file into `store` under its digest; return `sha256:` and the digest, and its size."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    size = path.stat().st_size
+    digest, size = digest_of(path), path.stat().st_size
     store.mkdir(exist_ok=True)
-    path.replace(store / digest)
-    return f"sha256:{digest}", size
+    path.replace(store / digest.removeprefix(_PREFIX))
+    return digest, size
 
 
 def failure(lines: Iterable[str]) -> dict[str, Any]:
