@@ -56,10 +56,10 @@ def cast() -> Cast:
 
 
 @functools.cache
-def trusted(folder: Path) -> believing.Identify:
+def trusted(folder: Path) -> believing.Trust:
     path = folder / "trusted_root.json"
     path.write_text(json.dumps(authorities.trusted_root(cast().fulcio, cast().tsa)))
-    return trust.load(path).identify
+    return trust.load(path)
 
 
 def pem(key: PrivateKey) -> str:
@@ -193,13 +193,13 @@ class World(NamedTuple):
     files: dict[str, bytes]
     records: dict[str, bytes]
     policy: Json
-    identify: believing.Identify
+    trust: believing.Trust
     subject: Subject
     now: datetime
 
     def verify(self) -> Chain:
         loaded = policy.parse(json.dumps(self.policy).encode(), "policy.json", lambda _: b"")
-        return verify(self.subject, Evidence(self.files, self.records), loaded, self.now, self.identify)
+        return verify(self.subject, Evidence(self.files, self.records), loaded, self.now, self.trust)
 
     def codes(self) -> set[str]:
         return {broken.code for broken in self.verify().broken}

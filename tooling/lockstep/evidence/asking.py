@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lockstep.errors import ConfigError
 from lockstep.evidence import folder, policy
-from lockstep.evidence.believing import Identify, nobody
+from lockstep.evidence.believing import Trust
 from lockstep.evidence.links import Chain
 from lockstep.evidence.policy import Loaded
 from lockstep.evidence.verify import verify
@@ -23,13 +23,13 @@ def ask(host: Host, subject: str, policy_file: str, folders: Sequence[Path], roo
     loaded = policy.load(Path(policy_file))
     wanted = folder.subject(subject)
     evidence = folder.read(folders)
-    return verify(wanted, evidence, loaded, host.clock.now(), _identify(loaded, Path(policy_file), root)), loaded
+    return verify(wanted, evidence, loaded, host.clock.now(), _trust(loaded, Path(policy_file), root)), loaded
 
 
-def _identify(loaded: Loaded, policy_file: Path, root: str) -> Identify:
+def _trust(loaded: Loaded, policy_file: Path, root: str) -> Trust | None:
     named = Path(root) if root else policy_file.parent / loaded.policy.trusted_root
     if not root and not loaded.policy.trusted_root:
-        return nobody
+        return None
     from lockstep.evidence import trust  # noqa: PLC0415 - a third of a second, and only for certificates
 
-    return trust.load(named).identify
+    return trust.load(named)

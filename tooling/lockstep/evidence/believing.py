@@ -1,6 +1,5 @@
 """From a signature as it was read to a document that is believed: by whom it was signed, and what it says. Pure."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -37,8 +36,40 @@ class Identified(Protocol):
         ...
 
 
-Identify = Callable[[Signed], Identified]
-"""From a signature with a certificate to who made it; raises `DistrustedError`."""
+class Trust(Protocol):
+    """What certificates and timestamps lead to (`trust.Root`)."""
+
+    def identify(self, signed: Signed) -> Identified:
+        """Return who made a signature with a certificate, which is checked.
+
+        Raises:
+            DistrustedError: something of it does not hold.
+        """
+        ...
+
+    def seen(self, signed: Signed) -> datetime | None:
+        """Return when timestamp authorities saw a signature, None where it has no timestamp.
+
+        Raises:
+            DistrustedError: a timestamp does not hold.
+        """
+        ...
+
+
+class Nobody:
+    """The trust of a policy without a trusted root."""
+
+    def identify(self, _: Signed) -> Identified:
+        """Believe no certificate."""
+        why = "a certificate signed it, and the policy names no trusted root"
+        raise DistrustedError("untrusted-certificate", why, 'trusted_root = "..." in the policy')
+
+    def seen(self, signed: Signed) -> datetime | None:
+        """Believe no timestamp."""
+        if signed.timestamps:
+            why = "it has a timestamp, and the policy names no trusted root"
+            raise DistrustedError("untrusted-time", why, 'trusted_root = "..." in the policy')
+        return None
 
 
 class Vouched(msgspec.Struct, frozen=True):
@@ -63,21 +94,14 @@ class _Simple(msgspec.Struct, frozen=True):
     critical: _Critical
 
 
-def nobody(_: Signed) -> Identified:
-    """Believe no certificate: there is no trusted root."""
-    raise DistrustedError(
-        "untrusted-certificate", "a certificate signed it, and the policy names no trusted root", 'trusted_root = "..."'
-    )
-
-
-def prove(signed: Signed, loaded: Loaded, today: date, identify: Identify) -> Proven:
+def prove(signed: Signed, loaded: Loaded, today: date, trust: Trust) -> Proven:
     """Return what the document says.
 
     Raises:
         DistrustedError: its signature does not hold, or who made it may not say that.
         canonical.MalformedError: what is signed cannot be read.
     """
-    vouched = _by_identity(signed, loaded, identify) if signed.certificate else _by_key(signed, loaded, today)
+    vouched = _by_identity(signed, loaded, trust) if signed.certificate else _by_key(signed, loaded, today, trust)
     found = _said(signed, vouched)
     if found.kind is Kind.OTHER and found.predicate_type not in loaded.policy.predicates:
         raise DistrustedError(
@@ -94,10 +118,10 @@ def prove(signed: Signed, loaded: Loaded, today: date, identify: Identify) -> Pr
     return found
 
 
-def _by_key(signed: Signed, loaded: Loaded, today: date) -> Vouched:
-    if signed.timestamps or signed.logged:
-        why = "a key signed it, and timestamps or log entries of keys are not checked"
-        raise DistrustedError("unsupported", why, "sign without them")
+def _by_key(signed: Signed, loaded: Loaded, today: date, trust: Trust) -> Vouched:
+    if signed.logged:
+        why = "a key signed it, and log entries of keys are not checked"
+        raise DistrustedError("unsupported", why, "sign with a signing config that names no log")
     named = [each for each in loaded.keys if signed.hint in {each.key.hint, each.key.id}]
     if signed.hint and not named:
         raise DistrustedError("wrong-key", f"the policy does not know the key {signed.hint} that it names")
@@ -106,10 +130,11 @@ def _by_key(signed: Signed, loaded: Loaded, today: date) -> Vouched:
         raise DistrustedError("altered", f"the signature of {named[0].signer.name} is not over these bytes")
     if not found:
         raise DistrustedError("wrong-key", "no key of the policy made this signature over these bytes")
-    in_use = [each.signer for each in found if each.signer.in_use(today)]
+    moment = trust.seen(signed)
+    in_use = [each.signer for each in found if each.signer.in_use(moment.date() if moment else today)]
     if not in_use:
         raise _retired(found[0].signer)
-    return Vouched(in_use[0], None)
+    return Vouched(in_use[0], moment)
 
 
 def _retired(signer: Signer) -> DistrustedError:
@@ -124,8 +149,8 @@ def _verifies(each: KeySigner, signed: Signed) -> bool:
     return each.key.verifies(signed.signature, signed.message, prehashed=signed.form is Form.BLOB)
 
 
-def _by_identity(signed: Signed, loaded: Loaded, identify: Identify) -> Vouched:
-    who = identify(signed)
+def _by_identity(signed: Signed, loaded: Loaded, trust: Trust) -> Vouched:
+    who = trust.identify(signed)
     named = [each for each in loaded.identities if each.identity in who.names]
     if not named:
         names = ", ".join(who.names) or "nobody by name"

@@ -87,7 +87,9 @@ class _MessageSignature(_Strict, frozen=True):
 
 
 class _Bundle(_Strict, frozen=True):
-    media_type: Literal["application/vnd.dev.sigstore.bundle.v0.3+json"]
+    media_type: Literal[
+        "application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"
+    ]
     verification_material: _Material
     dsse_envelope: dsse.Envelope | None = None
     message_signature: _MessageSignature | None = None

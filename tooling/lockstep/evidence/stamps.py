@@ -29,9 +29,10 @@ def is_plain(response: bytes, chain: Iterable[x509.Certificate], ders: Iterable[
     _, token = parts(response)
     _, content = parts(token)
     data = parts(parts(content)[0])
-    if len(data) != _SIGNED_PARTS or data[3][0] != _CERTIFICATES:
+    certificates = parts(data.pop(3)) if len(data) == _SIGNED_PARTS and data[3][0] == _CERTIFICATES else []
+    if len(data) != _SIGNED_PARTS - 1:
         return False
-    version, digests, _, certificates, signers = data
+    version, digests, _, signers = data
     signer = parts(parts(signers)[0])
     if len(parts(signers)) != 1 or len(signer) != _SIGNER_PARTS:
         return False
@@ -42,7 +43,7 @@ def is_plain(response: bytes, chain: Iterable[x509.Certificate], ders: Iterable[
         and parts(digests) == [digest]
         and algorithm.hex() in _ALGORITHMS.get(digest.hex(), ())
         and parts(name)[0] == authority.issuer.public_bytes()
-        and set(parts(certificates)) <= set(ders)
+        and set(certificates) <= set(ders)
     )
 
 

@@ -17,11 +17,10 @@ from sigstore.errors import Error as SigstoreError
 from sigstore.hashes import Hashed
 from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
-from sigstore.verify.policy import UnsafeNoOp
 from sigstore_models.common.v1 import HashAlgorithm
 
 from lockstep.errors import ConfigError
-from lockstep.evidence import keys, stamps
+from lockstep.evidence import keys, logs, stamps
 from lockstep.evidence.documents import Form, Signed
 from lockstep.evidence.links import DistrustedError
 
@@ -29,6 +28,7 @@ from lockstep.evidence.links import DistrustedError
 _ISSUER = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 _REPOSITORY = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.12")
 _SHORTEST_CHAIN = 2
+_SHA256 = HashAlgorithm.SHA2_256
 
 
 class Identity(NamedTuple):
@@ -40,12 +40,20 @@ class Identity(NamedTuple):
     moment: datetime
 
 
+class _Anyone:
+    """A policy of sigstore-python's: who it is is judged by ours."""
+
+    def verify(self, cert: x509.Certificate) -> None:
+        """Accept any name."""
+
+
 class Root:
     """A trusted root."""
 
     def __init__(self, root: TrustedRoot) -> None:
         self._root = root
         self._authorities = root.get_fulcio_certs()
+        self._logs = frozenset(each.log_id.key_id for each in root._inner.tlogs)  # noqa: SLF001 - it has no other way
 
     def identify(self, signed: Signed) -> Identity:
         """Return who made the signature, which is checked.
@@ -54,8 +62,7 @@ class Root:
             DistrustedError: the certificate, the time or the signature does not hold.
         """
         certificate = _certificate(signed.certificate)
-        moments = [self._stamped(each, signed.signature) for each in signed.timestamps]
-        moments += [self._logged(signed)] if signed.logged else []
+        moments = [*self._stamps(signed), *(logs.moments(signed.bundle, self._logs) if signed.logged else ())]
         if not moments:
             raise DistrustedError("no-trusted-time", "neither a timestamp nor a log says when it was signed")
         for moment in moments:
@@ -63,7 +70,20 @@ class Root:
         key = _key(certificate)
         if not key.verifies(signed.signature, signed.message, prehashed=signed.form is Form.BLOB):
             raise DistrustedError("altered", "the signature is not over these bytes")
+        if signed.logged:
+            self._is_logged(signed)
         return Identity(_names(certificate), _text(certificate, _ISSUER), _text(certificate, _REPOSITORY), min(moments))
+
+    def seen(self, signed: Signed) -> datetime | None:
+        """Return when timestamp authorities saw the signature first, None where it has no timestamp.
+
+        Raises:
+            DistrustedError: a timestamp does not hold.
+        """
+        return min(self._stamps(signed), default=None)
+
+    def _stamps(self, signed: Signed) -> list[datetime]:
+        return [self._stamped(each, signed.signature) for each in signed.timestamps]
 
     def _stamped(self, response: bytes, signature: bytes) -> datetime:
         """Return when a trusted authority saw the signature."""
@@ -76,20 +96,19 @@ class Root:
                 return moment
         raise DistrustedError("untrusted-time", "no timestamp authority of the trusted root made its timestamp for it")
 
-    def _logged(self, signed: Signed) -> datetime:
-        """Return when a trusted log took the signature in."""
+    def _is_logged(self, signed: Signed) -> None:
+        """Raise unless a trusted log took the signature in."""
         try:
             bundle = Bundle.from_json(signed.bundle)
+            logs.check_written(bundle.to_json().encode(), signed.bundle)
             verifier = Verifier(trusted_root=self._root)
             if signed.form is Form.ENVELOPE:
-                verifier.verify_dsse(bundle, UnsafeNoOp())
+                verifier.verify_dsse(bundle, _Anyone())
             else:
-                verifier.verify_artifact(
-                    Hashed(algorithm=HashAlgorithm.SHA2_256, digest=signed.payload), bundle, UnsafeNoOp()
-                )
-        except (SigstoreError, ValueError) as error:
-            raise DistrustedError("untrusted-log", f"its log entry does not hold: {error}") from error
-        raise DistrustedError("untrusted-log", "not yet")
+                verifier.verify_artifact(Hashed(algorithm=_SHA256, digest=signed.payload), bundle, _Anyone())
+        except Exception as error:  # as in `_certificate`
+            why = str(error).partition("\n")[0]
+            raise DistrustedError("untrusted-log", f"its log entry does not hold: {why}") from error
 
     def _holds(self, certificate: x509.Certificate, moment: datetime) -> None:
         """Raise unless the certificate is one for signing code that an authority of the root vouched for at `moment`."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from lockstep.evidence import canonical, documents, statements
-from lockstep.evidence.believing import Identify, nobody, prove
+from lockstep.evidence.believing import Nobody, Trust, prove
 from lockstep.evidence.canonical import MalformedError
 from lockstep.evidence.documents import Form, Signed
 from lockstep.evidence.links import AGAIN, ANEW, Broken, Chain, DistrustedError, Proven, Subject, SubjectKind
@@ -58,13 +58,13 @@ class Evidence(NamedTuple):
         return of_bytes(found) if found is not None else ""
 
 
-def verify(subject: Subject, evidence: Evidence, loaded: Loaded, now: datetime, identify: Identify = nobody) -> Chain:
+def verify(subject: Subject, evidence: Evidence, loaded: Loaded, now: datetime, trust: Trust | None = None) -> Chain:
     """Return the chain of `subject` in the evidence, with every link that is broken at the time `now`."""
     broken: list[Broken] = []
     proven: list[Proven] = []
     for signed in _unique(_read(evidence.files, subject, broken), broken):
         try:
-            proven.append(prove(signed, loaded, now.date(), identify))
+            proven.append(prove(signed, loaded, now.date(), trust or Nobody()))
         except (DistrustedError, MalformedError) as error:
             broken.append(_disbelieved(signed.place, error))
     sources, about = _subject(subject, proven, loaded.policy)
