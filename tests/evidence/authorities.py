@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -71,6 +72,7 @@ def leaf(
     usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.CODE_SIGNING,
     moment: datetime,
     minutes: int = 10,
+    ct: Authority | None = None,
 ) -> Authority:
     """Return a key with a certificate as Fulcio makes them, valid for some minutes from `moment`."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -93,7 +95,31 @@ def leaf(
         if text:
             oid = x509.ObjectIdentifier(f"{_EXTENSIONS}{number}")
             builder = builder.add_extension(x509.UnrecognizedExtension(oid, asn1.encode_der(text)), critical=False)
-    return Authority(key, builder.sign(by.key, hashes.SHA256()))
+    certificate = builder.sign(by.key, hashes.SHA256())
+    if ct:  # the log signs what the certificate is without its word (RFC 6962)
+        oid = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
+        word = x509.UnrecognizedExtension(oid, _der(0x04, _sized(2, _sized(2, _word(ct, by, certificate, moment)))))
+        certificate = builder.add_extension(word, critical=False).sign(by.key, hashes.SHA256())
+    return Authority(key, certificate)
+
+
+def _sized(size: int, data: bytes) -> bytes:
+    return len(data).to_bytes(size, "big") + data
+
+
+def _word(ct: Authority, by: Authority, certificate: x509.Certificate, moment: datetime) -> bytes:
+    """Return a signed certificate timestamp (RFC 6962 section 3.2)."""
+    time = int(moment.timestamp() * 1000).to_bytes(8, "big")
+    issuer = hashlib.sha256(spki(by)).digest()
+    entry = b"\0\1" + issuer + _sized(3, certificate.tbs_certificate_bytes) + b"\0\0"
+    signature = ct.key.sign(b"\0\0" + time + entry, ec.ECDSA(hashes.SHA256()))
+    return b"\0" + hashlib.sha256(spki(ct)).digest() + time + b"\0\0" + b"\4\3" + _sized(2, signature)
+
+
+def spki(authority: Authority) -> bytes:
+    """Return the DER of an authority's public key."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return authority.key.public_key().public_bytes(serialization.Encoding.DER, form)
 
 
 def stamper(by: Authority) -> Authority:
@@ -146,8 +172,55 @@ def timestamp(by: Authority, signature: bytes, moment: datetime) -> bytes:
     return _der(0x30, _der(0x30, _der(0x02, b"\x00")), token)
 
 
-def trusted_root(signing: Authority, stamping: tuple[Authority, Authority]) -> dict[str, Any]:
-    """Return a trusted root (Sigstore's format): who vouches for signers, and the timestamp authority with its root."""
+def entry(log: Authority, body: dict[str, Any], promised: datetime | None = None) -> dict[str, Any]:
+    """Return the entry that `body` is in a log of two, as bundles hold it; with a promise where a time is given (Rekor v1)."""
+    data = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
+    other = hashlib.sha256(b"\0other").digest()
+    top = hashlib.sha256(b"\1" + hashlib.sha256(b"\0" + data).digest() + other).digest()
+    note = f"rekor.example\n2\n{_text(top)}\n"
+    key = hashlib.sha256(spki(log)).digest()
+    signed = _text(key[:4] + log.key.sign(note.encode(), ec.ECDSA(hashes.SHA256())))
+    proof = {
+        "logIndex": "0",
+        "rootHash": _text(top),
+        "treeSize": "2",
+        "hashes": [_text(other)],
+        "checkpoint": {"envelope": f"{note}\n\u2014 rekor.example {signed}\n"},
+    }
+    found = {
+        "logIndex": "0",
+        "logId": {"keyId": _text(key)},
+        "kindVersion": {"kind": body["kind"], "version": body["apiVersion"]},
+        "inclusionProof": proof,
+        "canonicalizedBody": _text(data),
+    }
+    if promised:
+        time = int(promised.timestamp())
+        promise = {"body": _text(data), "integratedTime": time, "logID": key.hex(), "logIndex": 0}
+        word = json.dumps(promise, separators=(",", ":")).encode()
+        found["integratedTime"] = str(time)
+        found["inclusionPromise"] = {"signedEntryTimestamp": _text(log.key.sign(word, ec.ECDSA(hashes.SHA256())))}
+    return found
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _log(name: str, log: Authority) -> dict[str, Any]:
+    key = {"rawBytes": _text(spki(log)), "keyDetails": "PKIX_ECDSA_P256_SHA_256"}
+    return {
+        "baseUrl": f"https://{name}.example",
+        "hashAlgorithm": "SHA2_256",
+        "publicKey": {**key, "validFor": {"start": BEGAN.isoformat()}},
+        "logId": {"keyId": _text(hashlib.sha256(spki(log)).digest())},
+    }
+
+
+def trusted_root(
+    signing: Authority, stamping: tuple[Authority, Authority], rekor: Authority, ct: Authority
+) -> dict[str, Any]:
+    """Return a trusted root (Sigstore's format): who vouches for signers, the timestamp authority with its root, and logs."""
 
     def chain(name: str, *certificates: Authority) -> dict[str, Any]:
         return {
@@ -159,8 +232,8 @@ def trusted_root(signing: Authority, stamping: tuple[Authority, Authority]) -> d
 
     return {
         "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-        "tlogs": [],
+        "tlogs": [_log("rekor", rekor)],
         "certificateAuthorities": [chain("fulcio", signing)],
-        "ctlogs": [],
+        "ctlogs": [_log("ctfe", ct)],
         "timestampAuthorities": [chain("tsa", *stamping)],
     }

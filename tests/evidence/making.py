@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import hashlib
 import json
 from collections.abc import Callable
 from copy import deepcopy
@@ -40,6 +41,8 @@ class Cast(NamedTuple):
     fulcio: Authority
     other_fulcio: Authority
     tsa: tuple[Authority, Authority]
+    rekor: Authority
+    ct: Authority
 
 
 @functools.cache
@@ -52,13 +55,19 @@ def cast() -> Cast:
         fulcio=authorities.root(),
         other_fulcio=authorities.root(),
         tsa=(authorities.stamper(stamping), stamping),
+        rekor=authorities.root("rekor"),
+        ct=authorities.root("ctfe"),
     )
+
+
+def trusted_root() -> Json:
+    return authorities.trusted_root(cast().fulcio, cast().tsa, cast().rekor, cast().ct)
 
 
 @functools.cache
 def trusted(folder: Path) -> believing.Trust:
     path = folder / "trusted_root.json"
-    path.write_text(json.dumps(authorities.trusted_root(cast().fulcio, cast().tsa)))
+    path.write_text(json.dumps(trusted_root()))
     return trust.load(path)
 
 
@@ -68,7 +77,40 @@ def pem(key: PrivateKey) -> str:
 
 
 def compact(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+# How a log takes in what was signed with a certificate.
+
+Log = Callable[[bytes, bytes, Authority], Json]
+
+
+def rekor_v1(payload: bytes, signature: bytes, by: Authority) -> Json:
+    """Take it in as Rekor v1 does: an entry of an envelope, with a promise that says when."""
+    verifier = by.certificate.public_bytes(serialization.Encoding.PEM)
+    content = {
+        "envelopeHash": {"algorithm": "sha256", "value": "0" * 64},
+        "payloadHash": {"algorithm": "sha256", "value": of_bytes(payload)},
+        "signatures": [{"signature": _text(signature), "verifier": _text(verifier)}],
+    }
+    body = {"apiVersion": "0.0.1", "kind": "dsse", "spec": content}
+    return authorities.entry(cast().rekor, body, SIGNED + timedelta(minutes=2))
+
+
+def rekor_v2(payload: bytes, signature: bytes, by: Authority) -> Json:
+    """Take it in as Rekor v2 does: an entry of a digest, without a time."""
+    digest = hashlib.sha256(dsse.pae(statements.PAYLOAD, payload)).digest()
+    verifier = {"keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": {"rawBytes": _text(by.der)}}
+    content = {
+        "data": {"algorithm": "SHA2_256", "digest": _text(digest)},
+        "signature": {"content": _text(signature), "verifier": verifier},
+    }
+    body = {"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": content}}
+    return authorities.entry(cast().rekor, body)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 # How a statement is signed: each returns the bytes of a file.
@@ -95,6 +137,7 @@ def by_certificate(
     moment: datetime = SIGNED,
     stamped: datetime | None = SIGNED + timedelta(minutes=1),
     stamper: Authority | None = None,
+    logged: Log | None = None,
     **certificate: Any,  # noqa: ANN401 - what `authorities.leaf` takes
 ) -> bytes:
     """Sign as cosign v3 does without a key: a bundle with certificate and timestamp."""
@@ -106,6 +149,8 @@ def by_certificate(
         stamp = authorities.timestamp(stamper or cast().tsa[0], signature, stamped)
         stamps = [{"signedTimestamp": base64.b64encode(stamp).decode()}]
         material["timestampVerificationData"] = {"rfc3161Timestamps": stamps}
+    if logged:
+        material["tlogEntries"] = [logged(payload, signature, own)]
     envelope = {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": statements.PAYLOAD,

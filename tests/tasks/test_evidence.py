@@ -10,7 +10,7 @@ from invoke.collection import Collection
 from invoke.program import Program
 
 from lockstep.tasks import evidence
-from tests.evidence import authorities, making
+from tests.evidence import making
 
 _COMMIT = making.COMMIT
 _IMAGE = f"registry.example/shop@sha256:{making.DIGEST}"
@@ -33,8 +33,7 @@ class Desk:
         for name, data in (world.files | fresh).items():
             (self.evidence / name).write_bytes(data)
         (folder / "run" / "run.json").write_bytes(making.RECORD)
-        root = authorities.trusted_root(making.cast().fulcio, making.cast().tsa)
-        (folder / "trusted_root.json").write_text(json.dumps(root))
+        (folder / "trusted_root.json").write_text(json.dumps(making.trusted_root()))
         self.policy(trusted_root="trusted_root.json")
 
     def policy(self, **changes: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -80,7 +80,7 @@ def moments(bundle: bytes, known: Container[bytes]) -> tuple[datetime, ...]:
         raise DistrustedError("untrusted-log", f"it has {len(entries)} log entries, and must have one")
     try:
         return _moments(canonical.read(entries[0], _Entry), known)
-    except (MalformedError, OverflowError, ValueError) as error:
+    except (MalformedError, OverflowError, OSError, ValueError) as error:
         raise DistrustedError("untrusted-log", f"its log entry does not hold: {error}") from error
 
 
