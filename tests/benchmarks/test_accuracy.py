@@ -96,6 +96,23 @@ def test_of_semgrep_s_rules_those_about_secrets_count(
     assert accuracy_secrets.matters(finding) is expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a+b/tests/login.py", True),
+        ("a+b/login_test.go", True),
+        ("a+b/LoginTests.cs", True),
+        ("a+b/docs/use.html", True),
+        ("a+b/use.md", True),
+        ("a+b/.env.example", True),
+        ("tests+b/src/latest.py", False),
+        ("a+b/contest/main.py", False),
+    ],
+)
+def test_tests_examples_and_documents_are_known_by_their_path(path: str, expected: bool) -> None:  # noqa: FBT001 - a table
+    assert accuracy_secrets.is_made_up(path) is expected
+
+
 def test_a_rate_of_nothing_is_no_number() -> None:
     assert (str(Rate(1, 3)), str(Rate(0, 0))) == ("1 of 3 (33.3 %)", "0 of 0 (-)")
 
