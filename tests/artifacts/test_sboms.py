@@ -47,6 +47,14 @@ def test_packages_are_listed_by_normal_name_with_whether_they_say_a_licence() ->
     assert sboms.listed({}) == {}
 
 
+@pytest.mark.parametrize("said", ["", "NONE", "NOASSERTION", "LicenseRef-see-the-box", None])
+def test_what_names_no_licence_that_can_be_looked_up_says_none(said: str | None) -> None:
+    package = {"name": "bulb", "versionInfo": "2", "licenseDeclared": said}
+    assert sboms.listed({"packages": [package]}) == {("bulb", "2"): False}
+    (licensed,) = sboms.licensed({"packages": [package]}, {("bulb", "2"): "MIT"})["packages"]
+    assert licensed["licenseDeclared"] == "MIT"
+
+
 def test_licences_are_said_where_none_is_and_only_there() -> None:
     known = {sboms.key("lamp.shade", "1"): "ISC", ("bulb", "2"): "GPL-3.0-only", ("lamp-shade", "9"): "MIT"}
     shade, bulb = sboms.licensed(made(), known)["packages"]

@@ -70,8 +70,12 @@ def run(
     others: Iterable[Component] = (),
     history: str = "",
     more: Mapping[str, str] | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> Done:
-    """Run `check` on the files of `component` that it selects. `more` is added to the environment."""
+    """Run `check` on the files of `component` that it selects. `more` is added to the environment.
+
+    places: where each thing is that the check rests on beside the tree, by the name of its freshness token.
+    """
     scratch.mkdir(parents=True)
     (scratch / "home").mkdir()
     (scratch / "tmp").mkdir()
@@ -88,6 +92,7 @@ def run(
         data=str(Path(lockstep.__file__).parent),
         settings=settings or Settings(),
         history=history,
+        places=places or {},
     )
     if check.materialise:
         for path in invocation.files:

@@ -1,5 +1,6 @@
 """build through the real uv, a real BuildKit and a registry on loopback."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -80,6 +81,9 @@ def test_everything_is_built_and_is_the_same_in_another_clone_at_another_time(tm
         (LAMPS, ArtifactKind.WHEEL, "lamps-1.2.0-py3-none-any.whl"),
         (TILL, ArtifactKind.IMAGE, "till"),
     }
+    assert {each.subject for each in first.sboms} == {each.digest for each in first.artifacts if each.kind != "sdist"}
+    text = (root / ".lockstep/latest/sbom" / LAMPS / "lamps-1.2.0-py3-none-any.whl.spdx.json").read_text()
+    assert ("lamps", "1.2.0") in {(each["name"], each.get("versionInfo")) for each in json.loads(text)["packages"]}
     other = tmp_path / "in" / "another" / "place"
     git(tmp_path, "clone", "--quiet", str(root), str(other))
     write(other, {".git/info/exclude": "*.local.py\n", f"{LAMPS}/src/lamps/mine.local.py": "NOBODY = 'knows'\n"})
@@ -87,6 +91,7 @@ def test_everything_is_built_and_is_the_same_in_another_clone_at_another_time(tm
     second = built(other, yard.builder, twice=True)
     assert [str(gate.verdict) for gate in second.gates] == ["passed"]
     assert digests(second) == digests(first)
+    assert second.sboms == first.sboms
 
 
 def test_a_commit_elsewhere_changes_no_digest_and_builds_nothing(tmp_path: Path) -> None:

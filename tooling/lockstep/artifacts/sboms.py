@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 _UNSAID = frozenset({"", "NOASSERTION", "NONE"})
+# What stands for text that is no expression: it names a licence that nobody can look up.
+_OWN = "LicenseRef-"
 # What SPDX proposes where a document lies nowhere (clause 6.5).
 _SPACE = "https://spdx.org/spdxdocs"
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -38,9 +40,7 @@ def licensed(document: Mapping[str, Any], licences: Mapping[tuple[str, str], str
 
 def listed(document: Mapping[str, Any]) -> Mapping[tuple[str, str], bool]:
     """Return the packages by name (PEP 503) and version, and whether the document says a licence of each."""
-    return {
-        _key(package): package.get("licenseDeclared", "") not in _UNSAID for package in document.get("packages", ())
-    }
+    return {_key(package): not _unsaid(package.get("licenseDeclared")) for package in document.get("packages", ())}
 
 
 def packed(document: Mapping[str, Any]) -> bytes:
@@ -58,5 +58,9 @@ def _key(package: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _licensed(package: Mapping[str, Any], licence: str) -> dict[str, Any]:
-    unsaid = [name for name in ("licenseConcluded", "licenseDeclared") if package.get(name, "") in _UNSAID]
+    unsaid = [name for name in ("licenseConcluded", "licenseDeclared") if _unsaid(package.get(name))]
     return {**package, **(dict.fromkeys(unsaid, licence) if licence else {})}
+
+
+def _unsaid(licence: object) -> bool:
+    return not isinstance(licence, str) or licence in _UNSAID or licence.startswith(_OWN)

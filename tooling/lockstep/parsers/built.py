@@ -39,6 +39,8 @@ class _Broken(msgspec.Struct, frozen=True):
     rule: str
     what: str
     message: str
+    path: str = ""
+    line: int = 0
 
 
 class _Built(msgspec.Struct, frozen=True):
@@ -75,7 +77,8 @@ def _findings(report: _Built, place: str) -> Iterator[Finding]:
     if left > 0:
         yield _finding("not-reproducible", f"a second build differs in {left} more places", place, "more")
     for broken in report.broken:
-        yield _finding(broken.rule, broken.message, place, broken.what)
+        found = _finding(broken.rule, broken.message, broken.path or place, broken.what)
+        yield msgspec.structs.replace(found, location=msgspec.structs.replace(found.location, line=broken.line))
 
 
 def _finding(rule: str, message: str, place: str, anchor: str) -> Finding:

@@ -59,7 +59,7 @@ class _Collected(msgspec.Struct, frozen=True):
     modules: tuple[_Module, ...]
 
 
-class _Package(msgspec.Struct, frozen=True):
+class Package(msgspec.Struct, frozen=True):
     """A third party: what it says of its licence ("" for nothing), and the place in the lock that brings it in."""
 
     name: str
@@ -79,6 +79,23 @@ def python(data: bytes, component: Component) -> Report:
     return guarded(read)
 
 
+def third_parties(data: bytes, component: Component) -> tuple[tuple[Package, str], ...]:
+    """Return the distributions of a component's environment, and the licence of each as SPDX spells it, "" where none is known.
+
+    Raises:
+        UnreadableError: what was collected cannot be believed.
+    """
+    collected = json(data, _Collected, TOOL)
+    known = _overrides(collected.policy)
+    found = _distributions(collected, component)
+    return tuple((each, _expression(known.get(locked.normal(each.name), each.said))) for each in found)
+
+
+def _expression(said: str) -> str:
+    node = spdx.parse(said)
+    return "" if node is None or spdx.unknown(node) else spdx.rendered(node)
+
+
 def node(data: bytes) -> Report:
     """Return a finding for each package of Node's lock files that the policy does not accept.
 
@@ -87,7 +104,7 @@ def node(data: bytes) -> Report:
 
     def read() -> Report:
         collected = json(data, _Collected, TOOL)
-        packages, untold, lacking = list[_Package](), list[Finding](), list[str]()
+        packages, untold, lacking = list[Package](), list[Finding](), list[str]()
         for path, text in collected.files.items():
             if basename(path) in _NPM:
                 packages += _npm(path, text)
@@ -109,11 +126,11 @@ def others(data: bytes) -> Report:
     def read() -> Report:
         collected = json(data, _Collected, TOOL)
         told = _overrides(collected.policy)
-        packages, lacking = list[_Package](), list[str]()
+        packages, lacking = list[Package](), list[str]()
         for path, text in collected.files.items():
             named = _NAMED.get(basename(path))
             wanted = list(named(text)) if named else []
-            packages += (_Package(each.name, each.version, "", Location(path, each.line)) for each in wanted)
+            packages += (Package(each.name, each.version, "", Location(path, each.line)) for each in wanted)
             missing = [each for each in wanted if locked.normal(each.name) not in told]
             if missing:
                 lacking.append(f"{path} says nothing of licences, and [licenses.packages] not of {_listed(missing)}")
@@ -125,7 +142,7 @@ def others(data: bytes) -> Report:
     return guarded(read)
 
 
-def _judged(packages: Iterable[_Package], policy: LicencePolicy) -> tuple[Finding, ...]:
+def _judged(packages: Iterable[Package], policy: LicencePolicy) -> tuple[Finding, ...]:
     allow = _allowed(policy.allow, "allow")
     development = allow | _allowed(policy.development, "development")
     known = _overrides(policy)
@@ -158,7 +175,7 @@ def _overrides(policy: LicencePolicy) -> Mapping[str, str]:
     return {locked.normal(name): _known(said, f"[licenses.packages] {name}") for name, said in policy.packages}
 
 
-def _finding(package: _Package, said: str, allow: frozenset[str]) -> Finding | None:
+def _finding(package: Package, said: str, allow: frozenset[str]) -> Finding | None:
     who = f"{package.name} {package.version}".strip()
     node = spdx.parse(said)
     if node is not None and spdx.allows(node, allow):
@@ -178,7 +195,7 @@ def _short(text: str) -> str:
     return line if len(line) <= _SAID else f"{line[:_SAID]}…"
 
 
-def _distributions(collected: _Collected, component: Component) -> Iterator[_Package]:
+def _distributions(collected: _Collected, component: Component) -> Iterator[Package]:
     manifest, locks = _locks(collected.files)
     for each in collected.distributions:
         name = locked.normal(each.name)
@@ -186,7 +203,7 @@ def _distributions(collected: _Collected, component: Component) -> Iterator[_Pac
             continue
         lock = next((lock for lock in locks if lock.line(name, each.version)), None)
         place = Location(lock.path, lock.line(name, each.version)) if lock else Location(_first(collected, component))
-        yield _Package(each.name, each.version, _said(each), place, lock is not None and name in lock.development)
+        yield Package(each.name, each.version, _said(each), place, lock is not None and name in lock.development)
 
 
 def _locks(files: Mapping[str, str]) -> tuple[str, list[locked.Lock]]:
@@ -220,7 +237,7 @@ def _said(distribution: _Distribution) -> str:
     return " AND ".join(classified) or free
 
 
-def _npm(path: str, text: str) -> Iterator[_Package]:
+def _npm(path: str, text: str) -> Iterator[Package]:
     """Yield the third parties of a package-lock.json; links and folders outside of node_modules are the repository's own."""
     lines = locked.node(text)
     for key, entry in (_npm_lock(path, text).packages or {}).items():
@@ -228,7 +245,7 @@ def _npm(path: str, text: str) -> Iterator[_Package]:
             name = str(entry.get("name") or key.rpartition("node_modules/")[2])
             place = Location(path, lines.get(key, 0))
             licence = _npm_licence(entry.get("license"), entry.get("licenses"))
-            yield _Package(name, str(entry.get("version") or ""), licence, place, entry.get("dev") is True)
+            yield Package(name, str(entry.get("version") or ""), licence, place, entry.get("dev") is True)
 
 
 def _old_npm(path: str, text: str) -> Iterator[Finding]:
@@ -266,11 +283,11 @@ def _installed(modules: Iterable[_Module]) -> dict[tuple[str, str], str]:
     return {(str(each.name), str(each.version)): _npm_licence(each.license, each.licenses) for each in modules}
 
 
-def _modules(path: str, wanted: Iterable[locked.Module], known: Mapping[tuple[str, str], str]) -> Iterator[_Package]:
+def _modules(path: str, wanted: Iterable[locked.Module], known: Mapping[tuple[str, str], str]) -> Iterator[Package]:
     for each in wanted:
         if (each.name, each.version) in known:
             said = known[each.name, each.version]
-            yield _Package(each.name, each.version, said, Location(path, each.line))
+            yield Package(each.name, each.version, said, Location(path, each.line))
 
 
 def _lacking(path: str, missing: list[locked.Module]) -> Iterator[str]:
