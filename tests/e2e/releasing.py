@@ -153,8 +153,8 @@ def built(made: Shop, name: str, source: bytes = b"OPEN = True\n") -> Shop:
     commit, tree = git(made.root, "rev-parse", "HEAD"), git(made.root, "rev-parse", "HEAD^{tree}")
     (made.run / "run.json").write_bytes(msgspec.json.encode(record(commit, tree, (wheel, image))))
     latest = made.root / ".lockstep/latest"
-    latest.unlink(missing_ok=True)
-    latest.symlink_to("runs/one")
+    if not latest.is_symlink():
+        latest.symlink_to("runs/one")
     return Shop(made.root, made.run, commit, wheel, image)
 
 
@@ -183,8 +183,10 @@ def record(commit: str, tree: str, artifacts: tuple[Artifact, ...]) -> RunRecord
 def start(root: Path, *words: str, before: tuple[str, ...] = ()) -> "subprocess.Popen[bytes]":
     """Start `lockstep` as a process of its own in the repository; `before` is a program that starts it."""
     argv = (*before, sys.executable, "-c", "from lockstep import cli; cli.main()", *words)
+    # What is measured is written to files as well, and a full disk would spoil them.
+    spared = {name: value for name, value in os.environ.items() if not (before and name.startswith("COVERAGE_"))}
     return subprocess.Popen(
-        argv, cwd=root, env={**os.environ, **CREDENTIALS}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        argv, cwd=root, env={**spared, **CREDENTIALS}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
 
 

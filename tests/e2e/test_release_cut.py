@@ -93,8 +93,9 @@ def test_a_release_is_planned_cut_and_pushed(clone: Path, say: Say) -> None:
     assert "v1.0.0 -> v1.1.0 (minor)" in printed
     assert printed.endswith("nothing was changed; add --apply to cut it\n")
     assert git(clone, "tag", "--list") == "v1.0.0"
-    code, printed = say("release.cut", "--apply", "--push")
+    code, printed = say("release.cut", "--apply", "--push", "--json")
     assert code == 0, printed
+    assert json.JSONDecoder().raw_decode(printed)[0]["tag"] == "v1.1.0"
     head = git(clone, "rev-parse", "HEAD")
     assert f"build version v1.1.0+{head}" in printed
     there = git(clone, "ls-remote", "origin")
@@ -119,7 +120,7 @@ def test_without_a_push_the_command_is_told(clone: Path, say: Say) -> None:
     commit(clone, "feat: more")
     code, printed = say("release.cut", "--apply")
     assert code == 0
-    told = printed.splitlines()[-1].removeprefix("to publish it: ").split()
+    told = printed.splitlines()[-1].removeprefix("to push it: ").split()
     subprocess.run(told, cwd=clone, check=True, capture_output=True)
     assert "refs/tags/v1.1.0" in git(clone, "ls-remote", "origin")
 

@@ -96,36 +96,166 @@ def shop(
     return made
 
 
-def test_a_release_goes_everywhere_once_and_comes_back(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A release that is published; tests leave its mirror as it was."""
+    made = releasing.shop(tmp_path_factory.mktemp("whole") / "shop", bench.stores)
+    for words in (("release.mirror-setup", "--apply"), ("release.publish", "--apply")):
+        running = releasing.start(made.root, *words)
+        printed = running.communicate()[0].decode()
+        assert running.returncode == 0, printed
+    return made
+
+
+@pytest.fixture
+def published(whole: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.chdir(whole.root)
+    return whole
+
+
+def test_a_plan_changes_nothing_and_the_index_is_written_last(shop: Shop, say: Say, bench: Bench) -> None:
     code, printed = say("release.publish")
-    assert code == 0
+    assert code == 0, printed
     assert "nothing was changed" in printed
     assert not any(proxy.written() for proxy in bench.all)
-
     code, printed = say("release.publish", "--apply")
     assert code == 0, printed
     assert "the release is whole" in printed
     assert bench.cloud.written()[-1].startswith(f"/{shop.bucket}/shop/releases/{shop.commit}/v1.2.0.json")
 
+
+def test_what_is_published_is_not_published_again(published: Shop, say: Say, bench: Bench) -> None:
     for proxy in bench.all:
         proxy.seen.clear()
     code, printed = say("release.publish", "--apply")
     assert code == 0, printed
     assert printed.splitlines()[-1].startswith("0 steps taken")
     assert not any(proxy.written() for proxy in bench.all)
+    _, printed = say("release.publish", "--json")
+    assert {row["state"] for row in json.JSONDecoder().raw_decode(printed)[0]} == {"there"}
 
-    for subject in ("v1.2.0", shop.commit, shop.image.digest, shop.wheel.digest):
+
+def test_a_release_comes_back_by_its_tag_and_by_what_it_holds(published: Shop, say: Say, tmp_path: Path) -> None:
+    for subject in ("v1.2.0", published.image.digest):
         target = tmp_path / f"back-{subject[-8:]}"
         code, printed = say("release.restore", subject, "--into", str(target))
         assert code == 0, printed
         back = {each.relative_to(target).as_posix(): each.read_bytes() for each in target.rglob("*") if each.is_file()}
-        index = json.loads(back.pop("release.json"))
-        assert index["build"] == f"v1.2.0+{shop.commit}"
-        layout = f"artifacts/till/{shop.image.name}"
-        for name in (f"{layout}/index.json", f"{layout}/oci-layout"):
-            back.pop(name)
-        assert back == {path: data for path, data in shop.files.items() if path in back}
-        assert set(back) >= {"run.json", "evidence/lint.json", f"artifacts/till/{shop.wheel.name}"}
+        assert json.loads(back.pop("release.json"))["build"] == f"v1.2.0+{published.commit}"
+        layout = f"artifacts/till/{published.image.name}"
+        made = {f"{layout}/index.json", f"{layout}/oci-layout"}
+        assert {path for path in back if path not in made} == {path for path in published.files if path not in made}
+        assert all(published.files[path] == data for path, data in back.items() if path not in made)
+
+
+def test_objects_are_encrypted_kept_in_cold_storage_and_locked(published: Shop, bench: Bench) -> None:
+    s3 = bench.aws.client("s3")
+    for each in s3.list_objects_v2(Bucket=published.bucket)["Contents"]:
+        got = s3.get_object(Bucket=published.bucket, Key=each["Key"])
+        assert (got["ServerSideEncryption"], got["SSEKMSKeyId"]) == ("aws:kms", bench.aws.key)
+        assert got["StorageClass"] == "STANDARD_IA"
+        locked = each["Key"].startswith(("shop/audit/", "shop/releases/", "shop/digests/"))
+        assert (got.get("ObjectLockMode") == "COMPLIANCE") == locked
+        if locked:
+            version = {"Bucket": published.bucket, "Key": each["Key"], "VersionId": got["VersionId"]}
+            with pytest.raises(ClientError, match="Access Denied"):
+                s3.delete_object(**version)
+
+
+@pytest.fixture
+def wheel_object(published: Shop, bench: Bench) -> Iterator[dict[str, str]]:
+    """The wheel in the mirror; what the test puts over it is taken away again."""
+    s3 = bench.aws.client("s3")
+    named = {"Bucket": published.bucket, "Key": f"shop/artifacts/sha256/{published.wheel.digest[7:]}"}
+    kept = s3.head_object(**named)["VersionId"]
+    yield named
+    for version in s3.list_object_versions(Bucket=named["Bucket"], Prefix=named["Key"])["Versions"]:
+        if version["VersionId"] != kept:
+            s3.delete_object(**named, VersionId=version["VersionId"])
+
+
+def test_what_is_archived_is_asked_for_and_then_comes_back(
+    wheel_object: dict[str, str], say: Say, bench: Bench, tmp_path: Path
+) -> None:
+    bench.aws.client("s3").copy_object(**wheel_object, CopySource=wheel_object, StorageClass="GLACIER")
+    target = str(tmp_path / "back")
+    code, printed = say("release.restore", "v1.2.0", "--into", target)
+    assert (code, "add --thaw" in printed) == (5, True)
+    code, printed = say("release.restore", "v1.2.0", "--into", target, "--thaw")
+    assert (code, "they were asked for" in printed) == (5, True)
+    assert say("release.restore", "v1.2.0", "--into", target)[0] == 0
+
+
+def test_an_object_that_was_replaced_does_not_come_back(
+    wheel_object: dict[str, str], say: Say, bench: Bench, tmp_path: Path
+) -> None:
+    bench.aws.client("s3").put_object(**wheel_object, Body=b"other")
+    code, printed = say("release.restore", "v1.2.0", "--into", str(tmp_path / "back"))
+    assert code == 5
+    place = f"s3://{wheel_object['Bucket']}/{wheel_object['Key']}"
+    assert f"error: an object is not what the release says\n  at: {place}" in printed
+    assert not (tmp_path / "back").exists()
+    code, printed = say("release.publish")
+    assert (code, "error: an object has no SHA-256" in printed) == (5, True)
+    bench.aws.client("s3").put_object(**wheel_object, Body=b"other", ServerSideEncryption="AES256")
+    code, printed = say("release.publish")
+    assert (code, "error: an object is not encrypted by the key" in printed) == (6, True)
+
+
+def test_other_bytes_of_the_same_name_are_refused_before_anything_is_written(
+    published: Shop, say: Say, bench: Bench, tmp_path: Path
+) -> None:
+    other = msgspec.structs.replace(published, run=tmp_path / "two")
+    releasing.built(other, published.image.name, b"OPEN = False\n")
+    for proxy in bench.all:
+        proxy.seen.clear()
+    code, printed = say("release.publish", "--run", str(other.run), "--apply")
+    assert code == 6
+    assert "error: what is published is never written over" in printed
+    for name in (published.wheel.name, f"shop:{published.commit}", "shop:v1.2.0", "v1.2.0.json"):
+        assert f"{name} is there with other bytes" in printed.replace(" to the index", "")
+    assert not any(proxy.written() for proxy in bench.all)
+
+
+def until(over: threading.Event) -> Fault:
+    """Return a fault that holds up every request until it is over."""
+
+    def wait(_: Seen) -> None:
+        over.wait(60)
+
+    return wait
+
+
+def test_a_store_that_is_slow_is_given_up_in_time(published: Shop, say: Say, bench: Bench) -> None:
+    settings = published.root / "lockstep.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(before.replace("timeout = 30", "timeout = 1"), encoding="utf-8")
+    for proxy in bench.all:
+        over = threading.Event()
+        proxy.fault = until(over)
+        code, printed = say("release.publish")
+        over.set()
+        proxy.fault = healthy
+        assert code == 5, printed
+        assert "error: " in printed
+        assert "cannot" in printed
+    settings.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["index", "registry", "cloud"])
+def test_a_store_that_is_down_is_named_before_anything_is_written(
+    published: Shop, bench: Bench, say: Say, name: str
+) -> None:
+    nowhere, settings = f"127.0.0.1:{free_port()}", published.root / "lockstep.toml"
+    before = settings.read_text(encoding="utf-8")
+    for proxy in bench.all:
+        proxy.seen.clear()
+    settings.write_text(before.replace(getattr(bench.stores, name), nowhere), encoding="utf-8")
+    code, printed = say("release.publish", "--apply")
+    settings.write_text(before, encoding="utf-8")
+    assert code == 5, printed
+    assert nowhere in printed
+    assert not any(proxy.written() for proxy in bench.all)
 
 
 # One request of each kind of step, in order.
@@ -221,61 +351,6 @@ def test_killed_between_steps_the_next_try_completes(shop: Shop, say: Say, bench
     assert_written_once(bench, shop)
 
 
-def test_other_bytes_of_the_same_name_are_refused_before_anything_is_written(
-    shop: Shop, say: Say, bench: Bench
-) -> None:
-    assert say("release.publish", "--apply")[0] == 0
-    releasing.built(shop, shop.image.name, b"OPEN = False\n")
-    for proxy in bench.all:
-        proxy.seen.clear()
-    code, printed = say("release.publish", "--apply")
-    assert code == 6
-    assert "error: what is published is never written over" in printed
-    for name in (shop.wheel.name, f"{shop.image.name}:{shop.commit}", f"{shop.image.name}:v1.2.0", "v1.2.0.json"):
-        assert f"{name}" in printed
-    assert not any(proxy.written() for proxy in bench.all)
-
-
-@pytest.mark.parametrize("name", ["index", "registry", "cloud"])
-def test_a_store_that_is_slow_is_given_up_in_time(
-    bench: Bench, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    made = releasing.shop(tmp_path / "shop", bench.stores, f"slow{name}", timeout=1)
-    monkeypatch.chdir(made.root)
-    assert say("release.mirror-setup", "--apply")[0] == 0
-    over, proxy = threading.Event(), getattr(bench, name)
-
-    def wait(seen: Seen) -> None:
-        if not seen.writes:
-            over.wait(60)
-
-    proxy.fault = wait
-    code, printed = say("release.publish", "--apply")
-    over.set()
-    proxy.fault = healthy
-    assert code == 5, printed
-    assert "cannot" in printed
-    code, printed = say("release.publish", "--apply")
-    assert code == 0, printed
-
-
-@pytest.mark.parametrize("name", ["index", "registry", "cloud"])
-def test_a_store_that_is_down_is_named_before_anything_is_written(
-    bench: Bench, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    nowhere = f"127.0.0.1:{free_port()}"
-    made = releasing.shop(tmp_path / "shop", msgspec.structs.replace(bench.stores, **{name: nowhere}), f"down{name}")
-    monkeypatch.chdir(made.root)
-    if name != "cloud":
-        assert say("release.mirror-setup", "--apply")[0] == 0
-    for proxy in bench.all:
-        proxy.seen.clear()
-    code, printed = say("release.publish", "--apply")
-    assert code == 5, printed
-    assert nowhere in printed
-    assert not any(proxy.written() for proxy in bench.all)
-
-
 def test_a_full_disk_is_an_error_and_nothing_of_it_stays(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
     full = ("prlimit", "--fsize=700")  # bytes of a file; the journal of a release is longer
     done = releasing.start(shop.root, "release.publish", "--apply", before=full)
@@ -291,35 +366,6 @@ def test_a_full_disk_is_an_error_and_nothing_of_it_stays(shop: Shop, say: Say, b
     assert "error: cannot write what was restored" in printed
     assert not [each for each in tmp_path.iterdir() if each.name != "shop"]
     assert say("release.restore", "v1.2.0", "--into", str(target))[0] == 0
-
-
-def test_what_is_archived_is_asked_for_and_then_comes_back(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
-    assert say("release.publish", "--apply")[0] == 0
-    s3, name = bench.aws.client("s3"), f"shop/artifacts/sha256/{shop.wheel.digest[7:]}"
-    s3.copy_object(
-        Bucket=shop.bucket, Key=name, CopySource={"Bucket": shop.bucket, "Key": name}, StorageClass="GLACIER"
-    )
-    target = str(tmp_path / "back")
-    code, printed = say("release.restore", "v1.2.0", "--into", target)
-    assert (code, "add --thaw" in printed) == (5, True)
-    code, printed = say("release.restore", "v1.2.0", "--into", target, "--thaw")
-    assert (code, "they were asked for" in printed) == (5, True)
-    assert say("release.restore", "v1.2.0", "--into", target)[0] == 0
-
-
-def test_an_object_that_was_replaced_does_not_come_back(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
-    assert say("release.publish", "--apply")[0] == 0
-    name = f"shop/artifacts/sha256/{shop.wheel.digest[7:]}"
-    bench.aws.client("s3").put_object(Bucket=shop.bucket, Key=name, Body=b"other")
-    code, printed = say("release.restore", "v1.2.0", "--into", str(tmp_path / "back"))
-    assert code == 5
-    assert f"error: an object is not what the release says\n  at: s3://{shop.bucket}/{name}" in printed
-    assert not (tmp_path / "back").exists()
-    code, printed = say("release.publish")
-    assert (code, "error: an object has no SHA-256" in printed) == (5, True)
-    bench.aws.client("s3").put_object(Bucket=shop.bucket, Key=name, Body=b"other", ServerSideEncryption="AES256")
-    code, printed = say("release.publish")
-    assert (code, "error: an object is not encrypted by the key" in printed) == (6, True)
 
 
 def test_a_mirror_that_is_not_as_it_must_be_takes_nothing(shop: Shop, say: Say, bench: Bench) -> None:
@@ -339,22 +385,6 @@ def test_a_mirror_that_is_not_as_it_must_be_takes_nothing(shop: Shop, say: Say, 
     assert "would set: " in say("release.mirror-setup")[1]
     assert say("release.mirror-setup", "--apply")[0] == 0
     assert say("release.mirror-setup")[1] == "the mirror is as it must be\n"
-
-
-def test_objects_are_encrypted_kept_in_cold_storage_and_locked(shop: Shop, say: Say, bench: Bench) -> None:
-    assert say("release.publish", "--apply")[0] == 0
-    s3 = bench.aws.client("s3")
-    for each in s3.list_objects_v2(Bucket=shop.bucket)["Contents"]:
-        found = s3.head_object(Bucket=shop.bucket, Key=each["Key"])
-        got = s3.get_object(Bucket=shop.bucket, Key=each["Key"])
-        assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", bench.aws.key)
-        assert got["StorageClass"] == "STANDARD_IA"
-        locked = each["Key"].startswith(("shop/audit/", "shop/releases/", "shop/digests/"))
-        assert (got.get("ObjectLockMode") == "COMPLIANCE") == locked
-        if locked:
-            version = {"Bucket": shop.bucket, "Key": each["Key"], "VersionId": found["VersionId"]}
-            with pytest.raises(ClientError, match="Access Denied"):
-                s3.delete_object(**version)
 
 
 @pytest.fixture

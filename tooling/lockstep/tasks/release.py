@@ -55,7 +55,7 @@ def cut(
     _show(plan, json=json)
     if apply:
         made = _told(lambda: cutting.cut(git, plan))
-        _print(f"{made.tag} is cut: build version v{plan.version}+{made.new}")
+        _note(f"{made.tag} is cut: build version v{plan.version}+{made.new}")
         _told(lambda: _push(git, remote, made, push=push))
     elif not json:
         _print("nothing was changed; add --apply to cut it")
@@ -109,9 +109,9 @@ def _prove(machine: Any, root: Path, release: Any, artifacts: Any, folder: Path)
 
     if release.policy:
         proof.refuse_unproven(machine, root / release.policy, artifacts, folder)
-        _print(f"the evidence holds, by {release.policy}")
+        _note(f"the evidence holds, by {release.policy}")
     else:
-        _print("the evidence was not verified: [release] names no policy")
+        _note("the evidence was not verified: [release] names no policy")
 
 
 def _take(steps: Any, rows: Any, journal: Path, folder: Path) -> None:  # noqa: ANN401 - of publishing
@@ -128,11 +128,11 @@ def _take(steps: Any, rows: Any, journal: Path, folder: Path) -> None:  # noqa: 
     def took(step: Any) -> None:  # noqa: ANN401 - a Step
         taken.append(step.name)
         note()
-        _print(f"  published {step.name}")
+        _note(f"published {step.name}")
 
     note()
     publishing.publish(steps, rows, took)
-    _print(f"{len(taken)} steps taken, {len(rows) - len(taken)} were; the release is whole")
+    _note(f"{len(taken)} steps taken, {len(rows) - len(taken)} were; the release is whole")
 
 
 def _show_rows(name: str, rows: Any, *, json: bool) -> None:  # noqa: ANN401 - Rows
@@ -303,7 +303,7 @@ def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN
 
     command = cutting.push_command(remote or "origin", made)
     if not push:
-        _print(f"to publish it: git {' '.join(command)}")
+        _note(f"to push it: git {' '.join(command)}")
         return
     if not remote:
         raise ConfigError(
@@ -313,7 +313,7 @@ def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN
     if done.exit_code:
         why = done.stderr.decode("utf-8", "replace").strip() or done.failure
         raise RefusedError(f"{remote} refused the release; it is cut here", why=why, remedy=f"git {' '.join(command)}")
-    _print(f"pushed to {remote}")
+    _note(f"pushed to {remote}")
 
 
 def _told(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work returns
@@ -334,4 +334,14 @@ def _json(value: object) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write("".join(each if each.isprintable() or each == "\n" else " " for each in text) + "\n")
+    sys.stdout.write(_visible(text))
+
+
+def _note(text: str) -> None:
+    """Say what was done, where it cannot get between the lines of a plan in JSON."""
+    sys.stdout.flush()
+    sys.stderr.write(_visible(text))
+
+
+def _visible(text: str) -> str:
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in text) + "\n"
