@@ -69,10 +69,6 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
         """What it is about."""
         return _KINDS.get(self.predicate_type, Kind.OTHER)
 
-    def digests(self, algorithm: str) -> frozenset[str]:
-        """Return the digests of all subjects by one algorithm."""
-        return frozenset(each.digest[algorithm] for each in self.subject if algorithm in each.digest)
-
 
 class Waived(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A finding that is accepted until the end of a day, "" for no end: an approval of this very change."""
