@@ -15,7 +15,7 @@ from lockstep.errors import ConfigError
 from lockstep.evidence import dsse, statements
 from lockstep.evidence.keys import PrivateKey, PublicKey
 from lockstep.host import Host
-from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.artifact import Artifact, ArtifactKind, Sbom
 from lockstep.model.digests import of_bytes
 from lockstep.model.finding import Finding, Location, Report
 from lockstep.model.gate import Gate, Invocation
@@ -23,6 +23,7 @@ from lockstep.model.record import RunRecord
 from tests.engine.running import check, gate, git, machine, repository, run, write
 from tests.engine.test_artifacts import MAKE, digest
 
+_SBOM = '{"spdxVersion":"SPDX-2.3","packages":[]}'
 _CONFIG = '[evidence]\nsource = "https://git.example/shop"\n'
 
 
@@ -137,14 +138,18 @@ def test_a_waived_finding_is_told_with_owner_and_end(shop: Shop) -> None:
 def _building(passes: bool = True) -> Gate:  # noqa: FBT001, FBT002 - as a test reads
     """Return a gate `build` over the component `.`, whose action has a Dockerfile and a lock file among its inputs."""
     artifact = Artifact(".", ArtifactKind.WHEEL, "lamps-1.whl", digest("wheel"), 5, "any")
+    sources = Artifact(".", ArtifactKind.SDIST, "lamps-1.tar.gz", digest("sdist"), 5, "any")
+    sboms = (
+        Sbom(".", "wheel.spdx.json", digest(_SBOM), len(_SBOM), digest("wheel")),
+        Sbom(".", "sources.spdx.json", digest(_SBOM), len(_SBOM)),
+    )
     finding = () if passes else (Finding("build", "differs", "it differs", Location("a.txt", 1)),)
 
     def argv(given: Invocation) -> tuple[str, ...]:
-        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", "wheel")
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", "wheel", "sdist", _SBOM)
 
-    return gate(
-        check(argv=argv, parse=lambda *_: Report(finding, artifacts=(artifact,)), select=lambda *_: True), id="build"
-    )
+    report = Report(finding, artifacts=(artifact, sources), sboms=sboms)
+    return gate(check(argv=argv, parse=lambda *_: report, select=lambda *_: True), id="build")
 
 
 def _builder(shop: Shop) -> None:
@@ -163,8 +168,10 @@ def _builder(shop: Shop) -> None:
 def test_what_was_built_has_provenance_and_a_signature(shop: Shop) -> None:
     _builder(shop)
     found = shop.statements(run(shop.root, _building(), host=shop.host))
-    name = f"lamps-1.whl-{digest('wheel')[7:19]}"
-    assert set(found) == {"build.sigstore.json", f"{name}.provenance.sigstore.json", f"{name}.signature.sigstore.json"}
+    name, sources = f"lamps-1.whl-{digest('wheel')[7:19]}", f"lamps-1.tar.gz-{digest('sdist')[7:19]}"
+    said = {f"{each}.{kind}" for each in (name, sources) for kind in ("provenance", "sbom", "signature")}
+    assert set(found) == {f"{each}.sigstore.json" for each in ("build", *said)}
+    assert found[f"{name}.sbom.sigstore.json"]["predicate"] == {"spdxVersion": "SPDX-2.3", "packages": []}
     provenance = found[f"{name}.provenance.sigstore.json"]
     assert provenance["subject"] == [{"name": "lamps-1.whl", "digest": {"sha256": digest("wheel")[7:]}}]
     definition = provenance["predicate"]["buildDefinition"]

@@ -57,7 +57,7 @@ def test_a_verdict_is_an_in_toto_test_result(verdict: Verdict) -> None:
 def test_provenance_is_that_of_slsa() -> None:
     artifact = Artifact("libs/lamps", ArtifactKind.WHEEL, "lamps-1.whl", f"sha256:{'ab' * 32}", 5, "any")
     materials = (Descriptor(uri="docker://registry.example/base", digest={"sha256": "ba" * 32}),)
-    build = building.Build("https://ci.example/builder", {"arguments": {}}, materials)
+    build = building.Build("https://ci.example/builder", {"arguments": {}}, materials, ())
     (_, provenance), (_, signature) = building.make(_record(Verdict.PASSED), artifact, build, _SCOPE)
     found = _predicate(_read(provenance), provenance_pb2.Provenance())
     assert found.run_details.builder.id == "https://ci.example/builder"

@@ -53,7 +53,7 @@ def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: 
         tools={gate.id: _tools(ready.plan.of_gate(gate)) for gate in ready.plan.gates},
     )
     written = (folder / "run.json").read_bytes()
-    for name, payload in (*verdicts.make(record, written, scope), *_built(ready, record, scope)):
+    for name, payload in (*verdicts.make(record, written, scope), *_built(ready, record, folder, scope)):
         write_atomic(folder / FOLDER / f"{name}.sigstore.json", signer.bundle(payload))
 
 
@@ -61,7 +61,7 @@ def _tools(actions: Iterable[Action]) -> frozenset[str]:
     return frozenset(tool for action in actions for tool in action.check.tools)
 
 
-def _built(ready: Prepared, record: RunRecord, scope: "Scope") -> Iterator[tuple[str, bytes]]:
+def _built(ready: Prepared, record: RunRecord, folder: Path, scope: "Scope") -> Iterator[tuple[str, bytes]]:
     """Yield what is said of each artifact, where there is a commit, a builder's id, and a build that passed."""
     from lockstep.engine import materials  # noqa: PLC0415 - only where a key is configured
     from lockstep.evidence import building  # noqa: PLC0415
@@ -69,4 +69,4 @@ def _built(ready: Prepared, record: RunRecord, scope: "Scope") -> Iterator[tuple
     passed = {gate.id for gate in record.gates if gate.verdict is Verdict.PASSED}
     if ready.config.evidence.builder and record.repository.commit and materials.GATE in passed:
         for artifact in record.artifacts:
-            yield from building.make(record, artifact, materials.of(ready, record, artifact), scope)
+            yield from building.make(record, artifact, materials.of(ready, record, folder, artifact), scope)

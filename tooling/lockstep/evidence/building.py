@@ -1,10 +1,10 @@
-"""What is said of an artifact when it is built: who built it from what (SLSA provenance v1), and that it is what it is. Pure."""
+"""What is said of an artifact when it is built: who built it from what, and what it consists of. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from lockstep.evidence import statements
+from lockstep.evidence import canonical, statements
 from lockstep.evidence.statements import (
     BUILD_TYPE,
     BuildDefinition,
@@ -22,18 +22,30 @@ _PREFIX = "sha256:"
 
 
 class Build(NamedTuple):
-    """How a component was built: the builder's id, what was asked for, and what went in besides the commit."""
+    """How an artifact was built.
+
+    builder: its id. parameters: what was asked for. materials: what went in besides the commit. sboms: SPDX documents
+    (JSON) about the artifact.
+    """
 
     builder: str
     parameters: dict[str, object]
     materials: tuple[Descriptor, ...]
+    sboms: tuple[bytes, ...]
 
 
 def make(record: RunRecord, artifact: Artifact, build: Build, scope: Scope) -> Iterator[tuple[str, bytes]]:
-    """Yield a name and the bytes of each statement about an artifact: its provenance, and the one that signs it."""
+    """Yield a name and the bytes of each statement about an artifact: provenance, SBOM, and the one that signs it.
+
+    Raises:
+        canonical.MalformedError: a document is no JSON.
+    """
     name = f"{artifact.name}-{artifact.digest.removeprefix(_PREFIX)[:12]}"
     predicate = _provenance(record, artifact, build, scope)
     yield f"{name}.provenance", statements.make(_subject(artifact), statements.PROVENANCE, predicate)
+    for number, document in enumerate(build.sboms):
+        parsed = canonical.parse(document)
+        yield f"{name}.sbom{number or ''}", statements.make(_subject(artifact), statements.SPDX[0], parsed)
     yield f"{name}.signature", statements.make(_subject(artifact), statements.COSIGN_SIGN, {})
 
 
