@@ -208,6 +208,23 @@ def test_a_commit_that_the_parser_left_out_is_not_passed_over(root: Path, monkey
     assert reasons(root) == f"commit {sha[:8]} could not be read"
 
 
+def test_a_changelog_that_cannot_be_written_to_is_refused(root: Path) -> None:
+    (root / "CHANGELOG.md").write_bytes(b"caf\xe9\n")
+    commit(root, "fix: latin")
+    with pytest.raises(RefusedError, match="not UTF-8"):
+        plan(root)
+    (root / "CHANGELOG.md").unlink()
+    (root / "CHANGELOG.md").symlink_to("elsewhere.md")
+    commit(root, "fix: link")
+    with pytest.raises(RefusedError, match="is a link"):
+        plan(root)
+
+
+def test_offline_without_a_remote_there_is_none(root: Path) -> None:
+    commit(root, "fix: a")
+    assert plan(root, offline=True).version == "1.4.3"
+
+
 @pytest.mark.parametrize(
     ("address", "web"),
     [

@@ -147,8 +147,8 @@ def _commit(git: Git, plan: Plan) -> str:
         own.run("read-tree", plan.commit)
         for path, text in plan.files.items():
             blob = own.run("hash-object", "-w", "--stdin", f"--path={path}", stdin=text.encode()).decode().strip()
-            mode = own.text("ls-tree", "--format=%(objectmode)", plan.commit, "--", path) or "100644"
-            own.run("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
+            entry = own.text("ls-tree", plan.commit, "--", path) or "100644"
+            own.run("update-index", "--add", "--cacheinfo", f"{entry.split()[0]},{blob},{path}")
         signed = ("--gpg-sign",) if git.try_text("config", "--type=bool", "commit.gpgsign") == "true" else ()
         return own.text("commit-tree", own.text("write-tree"), "-p", plan.commit, "-m", plan.message, *signed)
 

@@ -272,8 +272,7 @@ def _files(
     date: str,
 ) -> dict[str, str]:
     def read(path: str) -> str | None:
-        file = at.root / path
-        return file.read_bytes().decode() if file.is_file() and not file.is_symlink() else None
+        return _text(at.root / path, path)
 
     files = manifests.moved(what.folders, str(version), read)
     if config.changelog:
@@ -281,3 +280,17 @@ def _files(
         entry = changelog.Entry(str(version), date, refs.tag(what.component, version), previous, at.url)
         files[path] = changelog.inserted(read(path) or "", entry, changes)
     return files
+
+
+def _text(file: Path, path: str) -> str | None:
+    """Return the text of a file, None where there is none.
+
+    Raises:
+        RefusedError: a release cannot write to it.
+    """
+    if file.is_symlink():
+        raise RefusedError("a file of the release is a link", where=path, remedy="let it be a file")
+    try:
+        return file.read_bytes().decode() if file.is_file() else None
+    except UnicodeDecodeError as error:
+        raise RefusedError("a file of the release is not UTF-8", where=path, remedy="save it as UTF-8") from error
