@@ -56,7 +56,7 @@ def test_the_repositorys_own_document_has_a_name() -> None:
 def test_a_gap_stands_where_the_lock_names_the_package() -> None:
     gap = {"rule": "no-licence", "what": "glass", "message": "nobody knows", "path": "uv.lock", "line": 7}
     report = SOURCES.parse(output(files={"built.json": json.dumps({"broken": [gap]}).encode()}), given())
-    assert [each.location for each in report.findings] == [Location("uv.lock", 7)]
+    assert [(each.tool, each.location) for each in report.findings] == [("syft", Location("uv.lock", 7))]
 
 
 def test_an_environment_that_cannot_be_looked_into_is_no_clean_one() -> None:

@@ -16,6 +16,7 @@ from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Output, Stage
 from lockstep.parsers import built
 
 _MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "uv.lock", "poetry.lock"})
+_SYFT = "syft"
 _REMEDY = "say the licence of each package that the finding names in [licenses.packages] in lockstep.toml"
 
 
@@ -37,7 +38,7 @@ def _sources(invocation: Invocation) -> tuple[str, ...]:
         f"--component={invocation.component.path}",
         f"--policy={policy}",
         f"--name={_name(invocation.component)}",
-        f"--syft={invocation.program('syft')[0]}",
+        f"--syft={invocation.program(_SYFT)[0]}",
         f"--epoch={invocation.places['epoch']}",
         f"--scratch={invocation.scratch}",
         f"--report={invocation.report(built.REPORT)}",
@@ -53,7 +54,7 @@ def _parse(output: Output, invocation: Invocation) -> Report:
     if output.exit_code:
         return Report(problem="nobody could list what the component consists of")
     name, place = invocation.component.name, next(iter(invocation.files), invocation.component.path)
-    return built.read(output.files.get(built.REPORT, b""), component=name, place=place)
+    return built.read(output.files.get(built.REPORT, b""), component=name, place=place, tool=_SYFT)
 
 
 GATE = Gate(
@@ -68,7 +69,7 @@ GATE = Gate(
             id="sources",
             title="every package that the lock brings in is listed, with its licence",
             remedy=_REMEDY,
-            tools=("syft", "lockstep"),
+            tools=(_SYFT, "lockstep"),
             select=_is_manifest,
             applies=_is_python,
             argv=_sources,

@@ -52,17 +52,22 @@ class _Built(msgspec.Struct, frozen=True):
     lacking: str = ""
 
 
-def read(data: bytes, *, component: str, place: str) -> Report:
+def read(data: bytes, *, component: str, place: str, tool: str = TOOL) -> Report:
     """Return the report of a component's build. `place` is the file, relative to the root, that says how it is built."""
 
     def built() -> Report:
-        report = json(data, _Built, TOOL)
+        report = json(data, _Built, tool)
         made = tuple(
             Artifact(component, each.kind, each.name, each.digest, each.size, each.platform, each.parts)
             for each in report.artifacts
         )
         sboms = tuple(Sbom(component, each.name, each.digest, each.size, each.subject) for each in report.sboms)
-        return Report(findings=tuple(_findings(report, place)), artifacts=made, sboms=sboms, lacking=report.lacking)
+        return Report(
+            findings=tuple(msgspec.structs.replace(each, tool=tool) for each in _findings(report, place)),
+            artifacts=made,
+            sboms=sboms,
+            lacking=report.lacking,
+        )
 
     return guarded(built)
 
