@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.contracts import pacts
+from lockstep.contracts.documents import LARGEST
 from tests.contracts.contracts_of import Json, answered
 from tests.contracts.pacts_of import expecting, pact_of
 
@@ -29,8 +30,7 @@ class Tree:
 
     def verify(self, *words: str, pact: str = PACT) -> tuple[int, list[dict[str, Json]]]:
         code = pacts.main([f"--tree={self.root}", f"--folder={FOLDER}", *words, "--", pact])
-        shown = self._capsys.readouterr()
-        return code, json.loads(shown.out)["items"] if shown.out else [{"error": shown.err}]
+        return code, json.loads(self._capsys.readouterr().out)["items"]
 
 
 @pytest.fixture
@@ -118,6 +118,8 @@ def test_a_pact_that_cannot_be_read_fails(tree: Tree, text: str, line: int) -> N
 
 
 def test_a_contract_that_cannot_be_used_fails(tree: Tree) -> None:
+    tree.write({f"{FOLDER}/shop.json": '{\n"openapi": ['})
+    assert rules(tree.verify()) == (1, [("unreadable", f"{FOLDER}/shop.json", 3)])
     tree.write({f"{FOLDER}/shop.json": answered(ORDER, version="4.0.0")})
     assert rules(tree.verify()) == (1, [("unreadable", f"{FOLDER}/shop.json", 0)])
     tree.write(
@@ -130,8 +132,14 @@ def test_a_contract_that_cannot_be_used_fails(tree: Tree) -> None:
     assert rules(tree.verify()) == (1, [("unreadable", f"{FOLDER}/shop.json", 0)])
 
 
-def test_without_its_files_it_could_not_tell(tree: Tree) -> None:
+def test_a_pact_that_went_away_fails(tree: Tree) -> None:
     (tree.root / PACT).unlink()
-    code, (said,) = tree.verify()
-    assert code == 2
-    assert PACT in said["error"]
+    assert rules(tree.verify()) == (1, [("unreadable", PACT, 0)])
+
+
+def test_a_pact_and_a_contract_that_are_too_large_are_refused_before_they_are_read(tree: Tree) -> None:
+    (tree.root / PACT).write_bytes(b" " * (LARGEST + 1))
+    assert rules(tree.verify())[0] == 1
+    tree.write({PACT: pact_of(expecting({"id": 1}))})
+    (tree.root / FOLDER / "shop.json").write_bytes(b" " * (LARGEST + 1))
+    assert rules(tree.verify()) == (1, [("unreadable", f"{FOLDER}/shop.json", 1)])

@@ -1,24 +1,29 @@
 """The program behind the pacts of contract-checks: `python -m lockstep.contracts.pacts [options] PACT...`.
 
 It verifies pacts against the contracts of their providers and prints a report (`Found`) as JSON. It ends with 1 where a
-contract refuses what a pact has, 0 where none does, 2 where it could not tell.
+contract refuses what a pact has, or one of them cannot be read, and with 0 otherwise.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from lockstep.contracts import api, openapi, pact, providers, verification
+from lockstep.contracts import api, pact, providers, verification
 from lockstep.contracts.change import ContractError
 from lockstep.contracts.check import Found, Item
-from lockstep.contracts.comparing import deep, of_document
-from lockstep.contracts.documents import Document
+from lockstep.contracts.comparing import deep
+from lockstep.contracts.documents import Document, read
+from lockstep.contracts.files import bounded, inside
 from lockstep.contracts.pact import Pact
 from lockstep.contracts.verification import Breach
 
+Contracts = Callable[[str], api.Contract]
+
+_SIGNS = frozenset({"openapi", "swagger"})
 _PROVIDER = "/provider/name"
 
 
@@ -39,11 +44,8 @@ class Given(msgspec.Struct, frozen=True):
 def main(words: Sequence[str]) -> int:
     """Verify, print the report, and return the exit code."""
     given = _given(words)
-    try:
-        items = [item for path in given.pacts for item in _verified(given, path)]
-    except OSError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    contracts = cache(lambda path: _contract(given.tree, path))
+    items = [item for path in given.pacts for item in _verified(given, contracts, path)]
     sys.stdout.buffer.write(msgspec.json.encode(Found(tuple(dict.fromkeys(items)), given.pacts)) + b"\n")
     return 1 if any(item.certain for item in items) else 0
 
@@ -55,34 +57,34 @@ def _given(words: Sequence[str]) -> Given:
     for name in ("folder", "provider"):
         parser.add_argument(f"--{name}", action="append", default=[])
     parser.add_argument("files", nargs="*")
-    read = parser.parse_args(words)
+    given = parser.parse_args(words)
     # Name and path; a path has no tab.
-    told = {name: path for name, _, path in (each.rpartition("\t") for each in read.provider)}
-    return Given(read.tree, tuple(read.folder), read.own, told, tuple(read.files))
+    told = {name: path for name, _, path in (each.rpartition("\t") for each in given.provider)}
+    return Given(given.tree, tuple(given.folder), given.own, told, tuple(given.files))
 
 
-def _verified(given: Given, path: str) -> Iterator[Item]:
-    document = Document(path, (given.tree / path).read_bytes(), None)
+def _verified(given: Given, contracts: Contracts, path: str) -> Iterator[Item]:
+    document = Document(path, bounded(given.tree / path) or b"", None)
     try:
-        yield from deep(path, lambda: tuple(_items(given, document)))
+        yield from deep(path, lambda: tuple(_items(given, contracts, document)))
     except ContractError as error:
         yield _unreadable(error, path)
 
 
-def _items(given: Given, document: Document) -> Iterator[Item]:
-    read = pact.load(document.name, document.data)
-    known = _contracts(given, read)
+def _items(given: Given, contracts: Contracts, document: Document) -> Iterator[Item]:
+    loaded = pact.load(document.name, document.data)
+    known = _meant(given, loaded)
     if len(known) == 1:
-        yield from placed(document, verification.verify(read, _contract(given.tree, known[0])))
+        yield from placed(document, verification.verify(loaded, contracts(known[0])))
     else:
-        yield _homeless(document, read, known)
+        yield _homeless(document, loaded, known)
 
 
-def _contracts(given: Given, read: Pact) -> tuple[str, ...]:
+def _meant(given: Given, of: Pact) -> tuple[str, ...]:
     """Return the contracts that may be the provider's; in a contract component with one contract it is that one."""
     files = dict.fromkeys(path for folder in given.folders for path in _files(given.tree, folder))
-    named = providers.contracts_of(read.provider, files, given.told)
-    if read.provider in given.told:
+    named = providers.contracts_of(of.provider, files, given.told)
+    if of.provider in given.told:
         return named
     known = tuple(path for path in named if _is_contract(given.tree, path))
     if known or not given.own:
@@ -97,7 +99,12 @@ def _files(tree: Path, folder: str) -> list[str]:
 
 
 def _is_contract(tree: Path, path: str) -> bool:
-    return of_document(path, (tree / path).read_bytes()) == openapi.NAME
+    """Whether a file is a contract, and no part of one. One that cannot be read counts, so that it is told."""
+    try:
+        value = read(path, bounded(tree / path) or b"").value
+    except ContractError:
+        return True
+    return isinstance(value, dict) and not value.keys().isdisjoint(_SIGNS)
 
 
 def _contract(tree: Path, path: str) -> api.Contract:
@@ -108,8 +115,8 @@ def _contract(tree: Path, path: str) -> api.Contract:
 
 
 def _bytes(tree: Path, name: str) -> bytes | None:
-    path = tree / name
-    return path.read_bytes() if not name.startswith(("/", "..")) and path.is_file() else None
+    path = inside(name, tree)
+    return bounded(path) if path is not None else None
 
 
 def placed(document: Document, breaches: Sequence[Breach]) -> Iterator[Item]:
@@ -135,7 +142,7 @@ def sentence(breach: Breach) -> str:
     return f"{who}: {about + ': ' if about else ''}{breach.what} ({spot})"
 
 
-def _homeless(document: Document, read: Pact, known: Sequence[str]) -> Item:
+def _homeless(document: Document, of: Pact, known: Sequence[str]) -> Item:
     """Return what is to be said of a pact whose provider's contract is not known; where several may be meant, it has to be named."""
     if known:
         why = f"{', '.join(known)} may be meant; name one in lockstep.toml, [pacts.providers]"
@@ -143,10 +150,10 @@ def _homeless(document: Document, read: Pact, known: Sequence[str]) -> Item:
     else:
         why = "no contract of this repository is called so; where one is, name it in lockstep.toml, [pacts.providers]"
         rule = "provider-unknown"
-    message = f"it is not verified against {read.provider}: {why}"
-    anchor = f"{read.consumer} {read.provider}"
+    message = f"it is not verified against {of.provider}: {why}"
+    anchor = f"{of.consumer} {of.provider}"
     line = document.lines((_PROVIDER,))[_PROVIDER]
-    return Item(rule, message, read.name, line, certain=bool(known), anchor=anchor)
+    return Item(rule, message, of.name, line, certain=bool(known), anchor=anchor)
 
 
 def _unreadable(error: ContractError, path: str) -> Item:
