@@ -151,6 +151,17 @@ def test_pins_are_read_by_name() -> None:
     assert found == config.PinsConfig({"shop/pack/deep@v4": "a" * 40}, {"r.example:5000/a:1": f"sha256:{'b' * 64}"})
 
 
+def test_contracts_of_providers_are_named_by_their_paths() -> None:
+    read = config.parse(b'[pacts.providers]\n"The Till" = "services/till/openapi.yaml"\n')
+    assert read.pacts.providers == {"The Till": "services/till/openapi.yaml"}
+
+
+@pytest.mark.parametrize("path", ["", "/srv/openapi.yaml", "services/till", "-x.json", "https://till.example/api"])
+def test_what_is_no_path_of_a_contract_is_refused(path: str) -> None:
+    with pytest.raises(ConfigError, match=r"lockstep\.toml:2: pacts\.providers\.till"):
+        config.parse(f"[pacts.providers]\ntill = '{path}'\n".encode())
+
+
 def test_what_is_ignored_needs_a_reason_and_an_end() -> None:
     with pytest.raises(ConfigError) as caught:
         config.parse(b'[[gates.trivy.ignore]]\nrule = "CVE-1"\n')
