@@ -179,7 +179,7 @@ class _Verification:
             if operation.method == self._request.method
             for values in self._paths(operation)
         ]
-        found.sort(key=lambda match: [part.startswith("{") for part in match.operation.path.split("/")])
+        found.sort(key=lambda match: ["{" in part for part in match.operation.path.split("/")])
         return next((each for each in found if not any(self._path_problems(each))), found[0] if found else None)
 
     def _paths(self, operation: Operation) -> Iterator[Mapping[str, str]]:
