@@ -59,11 +59,12 @@ class Label(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """Files by path, and what is known of them."""
+    """Files by path, what is known of them, and the repositories that they are of, where there are several."""
 
     name: str
     files: Mapping[str, bytes]
     labels: tuple[Label, ...]
+    parts: tuple[str, ...] = ()
 
 
 class Engine(NamedTuple):
@@ -91,7 +92,7 @@ def cred_data(folder: Path, *, half: int) -> Corpus | None:
     own = Clone(folder / "Samsung+CredData")
     files: dict[str, bytes] = {}
     labels: list[Label] = []
-    count = 0
+    parts: list[str] = []
     if not own.exists:
         return None
     for whole, address in json.loads(own.text("snapshot.json")).items():
@@ -104,8 +105,8 @@ def cred_data(folder: Path, *, half: int) -> Corpus | None:
             held = dict(clone.files(paths.values(), commit))
             files |= {f"{name}/{path}": data for path, data in held.items()}
             labels += cred_labels(rows, {key: f"{name}/{path}" for key, path in paths.items() if path in held})
-            count += 1
-    return Corpus(f"CredData, half {half} ({count} repositories)", files, tuple(labels))
+            parts.append(name.replace("+", "/"))
+    return Corpus(f"CredData, half {half} ({len(parts)} repositories)", files, tuple(labels), tuple(sorted(parts)))
 
 
 def file_id(path: str) -> str:
@@ -269,7 +270,7 @@ def _parts(corpus: Corpus) -> Iterator[tuple[str, tuple[Label, ...]]]:
     """Yield all labels, and, where some are in tests and documents, those that are not."""
     yield corpus.name, corpus.labels
     outside = tuple(label for label in corpus.labels if not is_made_up(label.path))
-    if len(outside) < len(corpus.labels):
+    if corpus.parts:
         yield f"{corpus.name.partition(' (')[0]}, outside of tests, examples and documents", outside
 
 
@@ -312,6 +313,8 @@ def main() -> None:
         engines = [by_gitleaks(root), *by_gates(root, files, semgrep=not given.no_semgrep)]
     print(measured(given.folder, _CLONES, ("gitleaks", "semgrep")), end="\n\n")
     print("\n".join(tables(corpora, engines)))
+    for corpus in (each for each in corpora if each.parts):
+        print(f"\n{corpus.name}: {', '.join(corpus.parts)}")
     if given.verbose:
         for label in (label for corpus in corpora for label in corpus.labels):
             if engines[-1].sees(label) is not label.secret:

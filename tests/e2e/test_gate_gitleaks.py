@@ -357,6 +357,8 @@ SHIPPED = {
     ".pgpass": (f"db.shop.cloud:5432:orders:ida:{WORD}\n", "lockstep-pgpass"),
     "config/master.key": (f"{HEX[:32]}\n", "lockstep-rails-master-key"),
     "push.sh": (f"docker login registry.shop.cloud -u ida -p {WORD}\n", "lockstep-login-command"),
+    "dump.sh": (f"mysqldump -u ida --password={WORD} orders\n", "lockstep-password-option"),
+    "start.sh": (f"docker run -e MYSQL_PASSWORD={WORD} db\n", "lockstep-password-option"),
     "hub.txt": (f"dckr_pat_{LETTERS[:27]}\n", "lockstep-service-token"),
 }
 # The same, where nothing is given away.
@@ -373,6 +375,7 @@ HARMLESS = {
     "roles.sql": "CREATE USER shop WITH PASSWORD '${password}';\nSELECT identified FROM users;\n",
     ".netrc": "machine shop.cloud login ida password $TOKEN\n",
     "push.sh": 'docker login -u ida -p "$WORD" shop.cloud\ndocker login --password-stdin\n',
+    "dump.sh": 'mysqldump --password="$WORD" orders\ndocker run -e MYSQL_PASSWORD=$WORD2 db\nask --password-file=/run/a1\n',
     "master.key": f"{HEX[:32]}\n",
 }
 
