@@ -8,12 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jsonschema
+import msgspec
 import pytest
 
+from lockstep import host
 from lockstep.evidence import documents, folder, policy, statements
 from lockstep.evidence.links import Chain
-from lockstep.evidence.verify import verify
+from lockstep.evidence.verify import Evidence, verify
+from lockstep.gates.build import GATE
 from lockstep.host.process import Completed, Process, SystemProcesses
+from lockstep.model.artifact import ArtifactKind
 from tests.e2e.registries import push_layout, registry
 from tests.engine.running import check, gate, git, machine, repository
 from tests.engine.running import run as run_gates
@@ -98,12 +103,14 @@ def _verdict(cosign: Cosign, *more: str) -> bytes:
 def _checked(cosign: Cosign, image: str, files: dict[str, bytes], tmp_path: Path) -> Chain:
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
+    return _judged(cosign, image, folder.read([tmp_path]), "lint")
+
+
+def _judged(cosign: Cosign, subject: str, evidence: Evidence, gate: str) -> Chain:
     signer = {"name": "ci", "key": (cosign.folder / "cosign.pub").read_text()}
     trusts = {"version": 1, "source": making.SOURCE, "builders": [making.BUILDER], "signers": [signer]}
-    loaded = policy.parse(
-        json.dumps({**trusts, "gates": {"required": ["lint"]}}).encode(), "policy.json", lambda _: b""
-    )
-    return verify(folder.subject(image), folder.read([tmp_path]), loaded, datetime.now(UTC))
+    loaded = policy.parse(json.dumps({**trusts, "gates": {"required": [gate]}}).encode(), "policy.json", lambda _: b"")
+    return verify(folder.subject(subject), evidence, loaded, datetime.now(UTC))
 
 
 def test_a_chain_of_cosign_v2_and_then_one_of_v3_hold(cosign: Cosign, image: str, tmp_path: Path) -> None:
@@ -157,3 +164,52 @@ def test_cosign_believes_what_a_run_signed_and_nothing_that_was_changed(cosign: 
     (signed,) = documents.read("words", bundle.read_bytes(), b"")
     bundle.write_bytes(documents.bundle(signed.payload.replace(b"PASSED", b"FAILED"), signed.signature, signed.hint))
     assert cosign.run(*words, f"--bundle={bundle}", *commit).exit_code != 0
+
+
+_PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "lamps"
+version = "1.0.0"
+requires-python = ">=3.11"
+license = "MIT"
+"""
+_SPDX = jsonschema.Draft7Validator(
+    json.loads((Path(making.__file__).parent / "data" / "spdx-2.3.schema.json").read_bytes())
+)
+
+
+def test_a_wheel_that_a_run_built_is_proved_and_its_sbom_is_spdx(cosign: Cosign, tmp_path: Path) -> None:
+    files = {
+        "lockstep.toml": f'[evidence]\nsource = "{making.SOURCE}"\nbuilder = "{making.BUILDER}"\n',
+        "pyproject.toml": _PROJECT,
+        "lamps/__init__.py": "",
+    }
+    root = repository(tmp_path / "shop", files)
+    variables = {"LOCKSTEP_EVIDENCE_KEY": str(cosign.folder / "cosign.key"), "LOCKSTEP_EVIDENCE_PASSWORD": "pw"}
+    here = host.system()
+    record = run_gates(root, GATE, host=msgspec.structs.replace(here, environ={**here.environ, **variables}))
+    assert record.outcome == "passed", record.gates
+    (wheel,) = [each for each in record.artifacts if each.kind is ArtifactKind.WHEEL]
+    left = root / ".lockstep" / "runs" / record.id / "evidence"
+    chain = _judged(cosign, wheel.digest, folder.read([left]), "build")
+    assert (chain.broken, chain.commit, chain.tree) == (
+        (),
+        git(root, "rev-parse", "HEAD"),
+        git(root, "rev-parse", "HEAD^{tree}"),
+    )
+    (sbom,) = [each for each in chain.proven if each.kind is statements.Kind.SBOM]
+    _SPDX.validate(sbom.predicate)
+    (bundle,) = left.glob("*.whl-*.sbom.sigstore.json")
+    built = root / ".lockstep" / "runs" / record.id / "artifacts" / wheel.component / wheel.name
+    cosign(
+        "verify-blob-attestation",
+        "--key=cosign.pub",
+        "--insecure-ignore-tlog",
+        "--type=spdxjson",
+        f"--bundle={bundle}",
+        str(built),
+    )
