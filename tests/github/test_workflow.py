@@ -44,7 +44,7 @@ def test_a_time_limit_of_the_repository_holds_in_the_job_too() -> None:
 
 def test_it_runs_for_pull_requests_to_the_base_every_push_version_tags_on_demand_and_at_night() -> None:
     assert (
-        '"on":\n  pull_request:\n    branches: [main]\n  push:\n    branches: ["**"]\n    tags: ["v*"]\n'
+        '"on":\n  pull_request:\n    branches: [main]\n  push:\n    branches: ["**"]\n    tags: ["v*", "**/v*"]\n'
         '  workflow_dispatch:\n  schedule:\n    - cron: "0 7 * * *"'
     ) in text()
     assert "branches: [trunk]\n" in text(Config(repository=RepositoryConfig(base="origin/trunk")))
@@ -83,7 +83,7 @@ def test_actions_are_pinned_by_full_commit_sha_with_their_release() -> None:
 
 
 def test_reports_are_kept_for_30_days_and_those_of_a_release_for_365() -> None:
-    kept = "retention-days: ${{ startsWith(github.ref, 'refs/tags/v') && 365 || 30 }}\n"
+    kept = "retention-days: ${{ startsWith(github.ref, 'refs/tags/') && 365 || 30 }}\n"
     assert text().count(kept) == len(GATES)
     assert "if: always()" in job("lint")
 

@@ -31,7 +31,7 @@ name: CI
     branches: [$branch]
   push:
     branches: ["**"]
-    tags: ["v*"]
+    tags: ["v*", "**/v*"]
   workflow_dispatch:
   schedule:
     - cron: "0 7 * * *"  # 02:00 in New York in winter
@@ -80,7 +80,7 @@ $environ      - if: always()
           path: .lockstep/runs/
           include-hidden-files: true
           if-no-files-found: ignore
-          retention-days: $${{ startsWith(github.ref, 'refs/tags/v') && 365 || 30 }}
+          retention-days: $${{ startsWith(github.ref, 'refs/tags/') && 365 || 30 }}
 
 """)
 
