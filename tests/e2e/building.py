@@ -4,9 +4,12 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from socket import AF_UNIX
+from socket import socket as connecting
 from typing import NamedTuple
 
 from tests.e2e import images
@@ -16,6 +19,41 @@ _PATIENCE = 60.0
 _ROOTFS = {"etc/passwd": b"root:x:0:0:root:/root:/bin/false\n", "usr/share/base": b"a base\n"}
 # BuildKit wants a runtime for RUN; without one (Debian's runc or crun) an image of mere copies still builds.
 _RUNTIMES = ("buildkit-runc", "runc", "crun")
+
+
+@contextlib.contextmanager
+def dockerd() -> Iterator[str]:
+    """Yield the address of a Docker daemon of its own; it has ended afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="docker-"))  # a short path, for its sockets are in it
+    try:
+        yield from _dockerd(folder)
+    finally:
+        for mounted in (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()):
+            if mounted.startswith(f"{folder}/"):
+                subprocess.run((*_AS_ROOT, "umount", "--lazy", mounted), check=False)
+        subprocess.run((*_AS_ROOT, "rm", "-rf", "--one-file-system", str(folder)), check=False)
+
+
+def _dockerd(folder: Path) -> Iterator[str]:
+    socket = folder / "docker.sock"
+    argv = (
+        *(*_AS_ROOT, _found("dockerd") or "dockerd", "--host", f"unix://{socket}", "--group", str(os.getgid())),
+        *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"), "--pidfile", str(folder / "pid")),
+        *("--iptables=false", "--ip6tables=false", "--bridge=none"),
+    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(argv, stdout=log, stderr=log, env={"PATH": _PATH, "HOME": str(folder)}, cwd=folder)
+        try:
+            _await(socket, server, folder / "log")
+            yield f"unix://{socket}"
+        finally:
+            server.terminate()
+            server.wait(_PATIENCE)
+
+
+def has_docker() -> bool:
+    """Whether Docker's daemon is installed here."""
+    return _found("dockerd") is not None
 
 
 class Yard(NamedTuple):
@@ -63,7 +101,8 @@ def can_run() -> bool:
 def _await(socket: Path, server: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
-        if socket.exists():
+        with contextlib.suppress(OSError), connecting(AF_UNIX) as probe:
+            probe.connect(str(socket))
             return
         time.sleep(0.05)
     raise AssertionError(f"BuildKit did not start: {log.read_text('utf-8', 'replace')}")

@@ -1,11 +1,14 @@
 """build through the real uv, a real BuildKit and a registry on loopback."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+import docker
 import msgspec
 import pytest
 
@@ -14,14 +17,30 @@ from lockstep.gates.build import GATE
 from lockstep.host import Host
 from lockstep.model.artifact import ArtifactKind
 from lockstep.model.record import RunRecord
-from tests.e2e.building import Yard, can_run
+from tests.e2e.building import Yard, can_run, dockerd, has_docker
 from tests.e2e.gating import copied
 from tests.engine.running import git, repository, run, write
 
 pytestmark = pytest.mark.e2e
 
-DISTRIBUTIONS, IMAGE = GATE.checks
 LAMPS, TILL = "libs/python/lamps", "services/till"
+CLOCK = """\
+package main
+
+import (
+	"os"
+	"time"
+)
+
+func main() {
+	if os.WriteFile(os.Args[1], []byte(time.Now().String()), 0o644) != nil {
+		os.Exit(3)
+	}
+	if len(os.Args) > 2 {
+		time.Sleep(time.Hour)
+	}
+}
+"""
 BACKENDS = {
     "setuptools": ("setuptools>=77", "setuptools.build_meta"),
     "poetry": ("poetry-core>=2", "poetry.core.masonry.api"),
@@ -147,28 +166,60 @@ def test_without_a_builder_an_image_is_unavailable(tmp_path: Path) -> None:
     assert "BUILDKIT_HOST" in record.gates[0].reason
 
 
+@pytest.fixture(scope="module")
+def clock(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a program that needs no library: it writes the time into a file and, where told so, waits."""
+    folder = tmp_path_factory.mktemp("clock")
+    (folder / "clock.go").write_text(CLOCK)
+    env = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOFLAGS": "-buildvcs=false"}
+    subprocess.run((*tool("go"), "build", "-o", "clock", "clock.go"), cwd=folder, env=env, check=True)
+    return folder / "clock"
+
+
+def with_clock(root: Path, clock: Path, *lines: str, folder: str = TILL) -> Path:
+    """Put the program into the image of a component, and `lines` into its Dockerfile."""
+    steps = ("ARG BASE", "FROM ${BASE}", f"COPY {folder}/clock /clock", *lines, "USER 10001:10001", "")
+    write(root, {f"{folder}/Dockerfile": "\n".join(steps)})
+    shutil.copy(clock, root / folder / "clock")
+    return root
+
+
 @pytest.mark.skipif(not can_run() and os.environ.get("CI") != "true", reason="no runc on this machine")
-def test_a_step_that_tells_the_time_is_found_by_a_second_build(tmp_path: Path, yard: Yard) -> None:
-    root = shop(tmp_path / "shop", "clean", yard.base)
-    program = tmp_path / "clock.go"
-    dockerfile = (
-        (root / TILL / "Dockerfile")
-        .read_text()
-        .replace("USER", 'COPY services/till/clock /clock\nRUN ["/clock", "/till.time"]\nUSER')
-    )
-    write(root, {f"{TILL}/Dockerfile": dockerfile})
-    shutil.copy(clock(program), root / TILL / "clock")
+def test_a_step_that_tells_the_time_is_found_by_a_second_build(tmp_path: Path, yard: Yard, clock: Path) -> None:
+    root = with_clock(shop(tmp_path / "shop", "clean", yard.base), clock, 'RUN ["/clock", "/till.time"]')
     assert [str(gate.verdict) for gate in built(root, yard.builder, TILL).gates] == ["passed"]
     record = built(root, yard.builder, TILL, twice=True)
     assert any("till.time: content" in each.message for each in record.gates[0].findings)
 
 
-def clock(source: Path) -> Path:
-    """Build a program without any library that writes the time into a file: the base image holds no shell."""
-    source.write_text(
-        'package main\nimport ("os"; "time")\n'
-        "func main() { os.WriteFile(os.Args[1], []byte(time.Now().String()), 0o644) }\n"
+@pytest.mark.skipif(not has_docker() and os.environ.get("CI") != "true", reason="no Docker on this machine")
+def test_an_image_on_trial_may_neither_write_nor_do_more_than_anybody(tmp_path: Path, yard: Yard, clock: Path) -> None:
+    waiting, checked = 'CMD ["/clock", "/dev/null", "wait"]', "HEALTHCHECK --retries=1 CMD"
+    cases = {
+        "healthy": (waiting, f'{checked} ["/clock", "/dev/null"]'),
+        "brief": ('CMD ["/clock", "/dev/null"]',),
+        "writing": ('CMD ["/clock", "/tmp/till.time"]',),
+        "sick": (waiting, f'{checked} ["/clock", "/nowhere/else"]'),
+    }
+    root = repository(tmp_path / "shop", {})
+    for name, lines in cases.items():
+        with_clock(root, clock, *lines, folder=f"services/{name}")
+    tried = "".join(
+        f'[component."services/{name}".build]\narguments = {{ BASE = "{yard.base}" }}\ntrial = true\n' for name in cases
     )
-    env = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off"}
-    subprocess.run(("go", "build", "-o", "clock", source.name), cwd=source.parent, env=env, check=True)  # noqa: S607
-    return source.parent / "clock"
+    write(root, {"lockstep.toml": tried})
+    with dockerd() as daemon:
+        host = machine(yard.builder)
+        host = msgspec.structs.replace(host, environ={**host.environ, "DOCKER_HOST": daemon})
+        record = run(root, msgspec.structs.replace(GATE, checks=GATE.checks[2:]), host=host)
+        with contextlib.closing(docker.DockerClient(base_url=daemon)) as client:
+            assert client.containers.list(all=True) == client.images.list() == []
+    assert {each.component: str(each.verdict) for each in record.actions} == {
+        "services/brief": "passed",
+        "services/healthy": "passed",
+        "services/sick": "failed",
+        "services/writing": "failed",
+    }
+    said = {each.component: each.message for each in record.gates[0].findings}
+    assert "exit code 3" in said["services/writing"]
+    assert "health check fails" in said["services/sick"]

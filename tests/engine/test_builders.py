@@ -43,3 +43,10 @@ def test_a_socket_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "there.sock").touch()
     address = f"unix://{tmp_path}/there.sock"
     assert builders.look({"BUILDKIT_HOST": address}, tmp_path).place == f"remote:{address}"
+
+
+def test_a_trial_wants_a_docker_daemon(tmp_path: Path) -> None:
+    assert builders.daemon(DOCKER, tmp_path / "none").digest == ""
+    assert builders.daemon({}, tmp_path).digest == ""
+    with pytest.raises(ToolError, match="nothing runs images"):
+        builders.daemon(HOST, tmp_path / "none")

@@ -123,7 +123,8 @@ class ComponentBuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     name: what the image is called (default: as the component's folder). platforms: what it is built for, `linux/amd64` by
     default. arguments: those of the Dockerfile. budget: megabytes that its layers may have, as they are sent (default 500).
-    shell: false where no shell may be in it.
+    shell: false where no shell may be in it. trial: whether it has to work in a Docker daemon read-only, without capabilities and
+    without a network, which its health check tells.
     """
 
     name: RepositoryName = ""
@@ -131,6 +132,7 @@ class ComponentBuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     arguments: dict[ArgumentName, str] = {}
     budget: Megabytes = 500
     shell: bool = True
+    trial: bool = False
 
 
 class BuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,13 +3,17 @@
 Nothing is asked here but the environment and the file system; the build itself finds out whether the builder answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import msgspec
+
+from lockstep.engine.plan import Plan
 from lockstep.errors import ToolError
 from lockstep.model.gate import Token
 
 _SOCKET = "unix://"
+DAEMON = "daemon"
 
 
 def look(environ: Mapping[str, str], docker: Path) -> Token:
@@ -31,6 +35,29 @@ def look(environ: Mapping[str, str], docker: Path) -> Token:
         why="there is no Docker daemon, and neither BUILDKIT_HOST nor BUILDX_BUILDER is set",
         remedy="start Docker, or name a BuildKit: BUILDKIT_HOST=unix:///run/buildkit/buildkitd.sock",
     )
+
+
+def daemon(environ: Mapping[str, str], docker: Path) -> Token:
+    """Return the token of the Docker daemon that runs images for a trial.
+
+    Raises:
+        ToolError: there is none.
+    """
+    if environ.get("DOCKER_HOST") or docker.exists():
+        return Token("")
+    raise ToolError(
+        "nothing runs images on this machine",
+        why="there is no Docker daemon, and [component.NAME.build] trial asks for one",
+        remedy="start Docker",
+    )
+
+
+def without_trials(made: Plan, components: Collection[str]) -> Plan:
+    """Return the plan with trials of the images of those `components` alone, by name."""
+    kept = tuple(
+        each for each in made.actions if DAEMON not in each.check.freshness or each.component.name in components
+    )
+    return msgspec.structs.replace(made, actions=kept)
 
 
 def _remote(address: str) -> Token:

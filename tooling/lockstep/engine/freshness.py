@@ -111,8 +111,9 @@ def _look(world: World, name: str, action: Action) -> Token | None:
         return _image(world, action.component.image)
     if name == PROVIDERS:
         return providers.look(world.host.environ, world.root, world.providers)
-    if name == BUILDER:
-        return builders.look(world.host.environ, world.docker)
+    if name in {BUILDER, builders.DAEMON}:
+        look = builders.look if name == BUILDER else builders.daemon
+        return look(world.host.environ, world.docker)
     return _from_git(world, name, action.component) or _file(Path(name.removeprefix(FILE)))
 
 

@@ -10,7 +10,7 @@ import lockstep
 from lockstep import config as configuration
 from lockstep import toolchain, workspace
 from lockstep.config import ComponentConfig, Config, LicensesConfig
-from lockstep.engine import freshness, keys, plan, policies, programs
+from lockstep.engine import builders, freshness, keys, plan, policies, programs
 from lockstep.engine.bases import Bases
 from lockstep.engine.epochs import Epochs
 from lockstep.engine.keys import Key, Surroundings
@@ -98,7 +98,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
     there = programs.look(host, made)
-    made = programs.without_optional(made, there)
+    made = builders.without_trials(programs.without_optional(made, there), _tried(config, ruling.config))
     made = _with_history(_uncommitted_only(git, made, state, request), state, request)
     history = _history(git, state, settings)
     components = {component.name: component for component in found.components}
@@ -137,6 +137,11 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         | _history_blocked(made, state, history, settings),
         ruling=ruling,
     )
+
+
+def _tried(config: Config, policy: Config) -> frozenset[str]:
+    """Return the names of components whose images are tried: where the checked tree or the policy says so."""
+    return frozenset(name for each in (config, policy) for name, own in each.component.items() if own.build.trial)
 
 
 def _images(config: Config, policy: Config, request: Request) -> ImagesSettings:

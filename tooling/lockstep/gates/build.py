@@ -45,24 +45,37 @@ def _distributions(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _image(invocation: Invocation) -> tuple[str, ...]:
-    component, images = invocation.component, invocation.settings.images
-    own = images.of(component.name)
+    images = invocation.settings.images
+    own = images.of(invocation.component.name)
     return (
         *(*invocation.program("lockstep"), "-m", "lockstep.plugin.building.image"),
         *_common(invocation),
+        *_buildx(invocation),
+        f"--syft={invocation.program(_SYFT)[0]}",
+        f"--budget={own.budget}",
+        *(() if own.shell else ("--no-shell",)),
+        *(("--twice",) if images.twice else ()),
+    )
+
+
+def _trial(invocation: Invocation) -> tuple[str, ...]:
+    program = (*invocation.program("lockstep"), "-m", "lockstep.plugin.building.trial")
+    return (*program, *_common(invocation), *_buildx(invocation))
+
+
+def _buildx(invocation: Invocation) -> tuple[str, ...]:
+    component, images = invocation.component, invocation.settings.images
+    own = images.of(component.name)
+    return (
         *(f"--file={path}" for path in invocation.files[:1]),
         f"--name={own.name or _name(component)}",
         f"--buildx={invocation.program('buildx')[0]}",
-        f"--syft={invocation.program(_SYFT)[0]}",
         f"--builder={invocation.places['builder']}",
         f"--buildkit={images.buildkit}",
         f"--state={invocation.cache}",
         *(f"--platform={platform}" for platform in own.platforms),
         *(f"--arg={name}={value}" for name, value in own.arguments),
         *(f"--mirror={registry}={mirror}" for registry, mirror in images.mirrors),
-        f"--budget={own.budget}",
-        *(() if own.shell else ("--no-shell",)),
-        *(("--twice",) if images.twice else ()),
     )
 
 
@@ -135,6 +148,25 @@ GATE = Gate(
             links=True,
             registries=True,
             freshness=("epoch", "builder"),
+        ),
+        Check(
+            id="trial",
+            title="the image works read-only, without capabilities and without a network",
+            remedy="docker run --read-only --cap-drop ALL --network none IMAGE shows what it misses",
+            tools=("lockstep", "buildx"),
+            select=_is_dockerfile,
+            argv=_trial,
+            env=_bare,
+            parse=_parse,
+            exits=(0, 2),
+            reports=(built.REPORT,),
+            context=_SHARED,
+            whole=True,
+            closure=True,
+            materialise=True,
+            links=True,
+            registries=True,
+            freshness=("epoch", "builder", "daemon"),
         ),
     ),
 )

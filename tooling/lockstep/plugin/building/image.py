@@ -1,44 +1,20 @@
 """Build a component's image through Buildx into an OCI layout, and hold it against the rules; twice where asked.
 
-Buildx is driven by python-on-whales; the machine needs no Docker client. Timestamps are those of the sources, and base
-images come by digest, through mirrors where there are any.
+Timestamps are those of the sources, and base images come by digest, through mirrors where there are any.
 """
 
 import argparse
-import os
-import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from lockstep.artifacts import bases, comparing, layout, rules
-from lockstep.model.digests import of_value
-from lockstep.plugin.building import describing
-from lockstep.plugin.building.making import BuildError, copied, failure, main, stored, told
+from lockstep.plugin.building import buildx, describing
+from lockstep.plugin.building.making import main, stored, told
 
-_USERS = "builder:"
-_DAY = 24 * 60 * 60
-# Makes Buildx behave as under Docker's client, which python-on-whales expects.
-_AS_PLUGIN = {"DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND": "docker"}
-# What BuildKit says where the Dockerfile or the sources are at fault.
-_SOURCES = re.compile(
-    r"failed to solve: (?:process |failed to compute cache key|failed to calculate checksum|dockerfile parse error"
-    r"|base name|invalid reference format|failed to parse|.*: not found$)"
-    r"|dockerfile parse error|target stage",
-    re.MULTILINE,
-)
-_SOLVED = "failed to solve:"
-_UNREACHABLE = re.compile(
-    r"failed to (?:list workers|find driver|get status)|connection (?:error|refused)|context deadline exceeded"
-    r"|Cannot connect to the Docker daemon|no such file or directory.*\.sock|no builder",
-    re.IGNORECASE,
-)
-
-
-class _FailedError(Exception):
-    """The build failed; its text is what was printed."""
+_LAYOUT = {"type": "oci", "dest": "layout", "tar": "false"}
 
 
 def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
@@ -48,116 +24,24 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
         BuildError: the build could not be made for another reason than the sources.
     """
     given = _options(argv)
-    os.environ |= {**_AS_PLUGIN, "SOURCE_DATE_EPOCH": str(given.epoch)}
-    if not given.builder.startswith(_USERS):
-        os.environ["BUILDX_CONFIG"] = str(given.state)
-    arguments = _pairs(given.arg)
-    images = bases.named((given.tree / given.file).read_text("utf-8", "replace"), arguments)
-    if unknown := bases.unknown(images):
-        return given.report, {
-            "lacking": f"nothing says what the build argument {unknown[0]} is, which names the base image"
-        }
+    images = buildx.base_images(given)
+    if lacking := buildx.lacking(images):
+        return given.report, lacking
     try:
-        folders = [_built(given, number, images) for number in ((1, 2) if given.twice else (1,))]
-    except _FailedError as error:
-        said = str(error)
-        if _SOURCES.search(said):
-            return given.report, failure(said.splitlines())
-        if _UNREACHABLE.search(said) and _SOLVED not in said:
-            return given.report, {"lacking": "the builder of images does not answer"}
-        raise BuildError("the image could not be built; the builder says why above") from error
+        folders = [buildx.build(given, images, _LAYOUT, number=number) for number in ((1, 2) if given.twice else (1,))]
+    except buildx.FailedError as error:
+        return given.report, error.report()
     return given.report, _report(given, folders, images)
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument(
-        "--tree", required=True, type=Path, help="absolute folder with copies of the repository's files"
-    )
-    parser.add_argument("--file", required=True, help="the Dockerfile in it")
-    parser.add_argument("--name", required=True, help="what the image is called")
-    parser.add_argument("--buildx", required=True, help="path of Buildx")
+    buildx.options(parser)
     parser.add_argument("--syft", required=True, help="path of Syft")
-    parser.add_argument("--builder", required=True, help="remote:ADDRESS, builder:NAME or docker:")
-    parser.add_argument("--buildkit", default="", help="image of the builder that a Docker daemon runs")
-    parser.add_argument("--state", required=True, type=Path, help="absolute folder where Buildx keeps its builders")
-    parser.add_argument("--epoch", required=True, type=int, help="SOURCE_DATE_EPOCH")
-    parser.add_argument("--platform", action="append", default=[], help="platform to build for; may be repeated")
-    parser.add_argument("--arg", action="append", default=[], help="NAME=VALUE of a build argument; may be repeated")
-    parser.add_argument("--mirror", action="append", default=[], help="REGISTRY=MIRROR; may be repeated")
     parser.add_argument("--budget", required=True, type=int, help="megabytes that the image may have")
     parser.add_argument("--no-shell", action="store_true", help="the image may hold no shell")
     parser.add_argument("--twice", action="store_true", help="build again from nothing, and compare")
-    parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")
-    parser.add_argument("--report", required=True, type=Path, help="where the report is written")
     return parser.parse_args(argv)
-
-
-def _built(given: argparse.Namespace, number: int, images: Sequence[str]) -> Path:
-    """Return the layout of the build of that number; the second takes nothing from the builder's cache."""
-    scratch: Path = given.scratch
-    home = scratch / ("first" if number == 1 else "second/in/another/folder")
-    tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
-    contexts = bases.contexts(images, _pairs(given.mirror))
-    for line in _lines(given, tree, home / "layout", contexts, cache=number == 1):
-        sys.stderr.write(line)
-    return home / "layout"
-
-
-def _lines(
-    given: argparse.Namespace,
-    tree: Path,
-    target: Path,
-    contexts: Mapping[str, str],
-    *,
-    cache: bool,
-) -> Iterator[str]:
-    from python_on_whales import DockerClient  # noqa: PLC0415 - heavy
-    from python_on_whales.exceptions import DockerException  # noqa: PLC0415
-
-    client = DockerClient(client_call=[given.buildx])
-    said: list[str] = []
-    try:
-        lines = client.buildx.build(
-            tree,
-            file=tree / given.file,
-            builder=_builder(client, given),
-            build_args=_pairs(given.arg),
-            build_contexts=dict(contexts),
-            platforms=list(given.platform),
-            output={"type": "oci", "dest": str(target), "tar": "false", "rewrite-timestamp": "true"},
-            provenance=False,
-            sbom=False,
-            cache=cache,
-            progress="plain",
-            stream_logs=True,
-        )
-        for line in cast("Iterator[str]", lines):
-            said.append(line)
-            yield said[-1]
-    except DockerException as error:
-        raise _FailedError("".join(said) + (error.stderr or "")) from error
-
-
-def _builder(client: Any, given: argparse.Namespace) -> str:  # noqa: ANN401 - the library is imported late
-    """Return the name of the builder, which is made where there is none yet: its name says which it is."""
-    builder: str = given.builder
-    if builder.startswith(_USERS):
-        return builder.removeprefix(_USERS)
-    name = f"lockstep-{of_value([builder, given.buildkit])[:12]}"
-    if any(each.name == name for each in client.buildx.list()):
-        return name
-    kind, _, place = builder.partition(":")
-    if kind == "remote":
-        client.buildx.create(place, driver="remote", name=name)
-    else:
-        options = {"image": given.buildkit} if given.buildkit else {}
-        client.buildx.create(driver="docker-container", driver_options=options, name=name)
-    return name
-
-
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
-    return dict(text.split("=", 1) for text in texts)
 
 
 def _report(given: argparse.Namespace, folders: Sequence[Path], images: Sequence[str]) -> dict[str, Any]:
