@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.engine import builders
+from lockstep.engine import builders, explain
 from lockstep.errors import ToolError
+from lockstep.gates.build import GATE
+from tests.engine.running import machine, repository
 
 HOST = {"BUILDKIT_HOST": "tcp://kit.example:1234"}
 USERS = {"BUILDX_BUILDER": "mine"}
@@ -50,3 +52,16 @@ def test_a_trial_wants_a_docker_daemon(tmp_path: Path) -> None:
     assert builders.daemon({}, tmp_path).digest == ""
     with pytest.raises(ToolError, match="nothing runs images"):
         builders.daemon(HOST, tmp_path / "none")
+
+
+@pytest.mark.parametrize(("settings", "tried"), [("trial = true", True), ("trial = false", False), ("", False)])
+def test_images_are_tried_where_the_configuration_says_so(tmp_path: Path, settings: str, tried: bool) -> None:  # noqa: FBT001 - a table
+    files = {
+        "services/till/Dockerfile": "FROM scratch\n",
+        "services/desk/Dockerfile": "FROM scratch\n",
+        "lockstep.toml": f'[component."services/till".build]\n{settings}\n',
+    }
+    root = repository(tmp_path / "shop", files)
+    rows = explain.plan(machine(tmp_path / "store", BUILDX_BUILDER="mine"), root, {"build": GATE}, "build", "")
+    named = {row.action for row in rows if ":trial:" in row.action}
+    assert named == ({"build:trial:services/till"} if tried else set())

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.errors import DockerException
 
-from lockstep.plugin.building import distributions, image, making
+from lockstep.plugin.building import distributions, image, making, trial
 from tests.artifacts.packing import Store, tar
 from tests.artifacts.packing import image as packed
 
@@ -350,3 +351,114 @@ def test_a_registry_that_does_not_answer_says_nothing_of_the_sources(
     buildx(yard, f'sys.exit("ERROR: failed to solve: shop.example/base: failed to do request: {refused}")')
     assert imaged(yard) == making.FAILED
     assert "the image could not be built" in capsys.readouterr().err
+
+
+class Containers:
+    """A daemon with one image; `states` are what a container says of itself, look by look, the last one for ever."""
+
+    def __init__(
+        self, *states: Mapping[str, Any], healthcheck: object = None, refusal: Exception | None = None
+    ) -> None:
+        self.containers = self.images = self
+        self.states = list(states)
+        self.refusal = refusal
+        self.attrs: dict[str, Any] = {"Config": {"Healthcheck": healthcheck}}
+        self.id = "sha256:abc"
+        self.asked: dict[str, Any] = {}
+        self.removed = 0
+
+    def load(self, _: object) -> tuple["Containers"]:
+        return (self,)
+
+    def create(self, image: str, **asked: object) -> "Containers":
+        if self.refusal:
+            raise self.refusal
+        self.asked = {"image": image, **asked}
+        return self
+
+    def start(self) -> None:
+        pass
+
+    def reload(self) -> None:
+        self.attrs = {"State": self.states.pop(0) if len(self.states) > 1 else self.states[0]}
+
+    def logs(self, tail: int) -> bytes:
+        return b"no room\n" * min(tail, 1)
+
+    def remove(self, *_: object, **__: object) -> None:
+        self.removed += 1
+
+    def close(self) -> None:
+        pass
+
+
+ENDED = {"Running": False, "ExitCode": 3}
+RUNS = {"Running": True, "ExitCode": 0}
+STARTING, WELL, ILL = ({**RUNS, "Health": {"Status": status}} for status in ("starting", "healthy", "unhealthy"))
+
+
+def tried(yard: Path, daemon: Containers, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - JSON
+    monkeypatch.setattr("docker.from_env", lambda: daemon)
+    monkeypatch.setattr(trial, "_SETTLED", 0.0)
+    monkeypatch.setattr(trial, "_PATIENCE", 0.3)
+    argv = [f"--tree={yard}/tree", "--file=Dockerfile", "--name=till", f"--buildx={yard}/buildx", f"--epoch={EPOCH}"]
+    argv += ["--builder=builder:mine", f"--state={yard}/state", "--platform=linux/amd64"]
+    code = making.main(trial.program, [*argv, f"--scratch={yard}/scratch", f"--report={yard}/built.json"])
+    return json.loads((yard / "built.json").read_text()) if code == 0 else code
+
+
+@pytest.mark.parametrize(
+    ("states", "why"),
+    [
+        ([WELL], ""),
+        ([STARTING, WELL], ""),
+        ([RUNS], ""),
+        ([{**ENDED, "ExitCode": 0}], ""),
+        ([ENDED], "it ended with exit code 3"),
+        ([STARTING, {**ENDED, "ExitCode": 0, "Health": {"Status": "starting"}}], "it ended with exit code 0"),
+        ([STARTING, ILL], "its health check fails"),
+        ([STARTING], "its health check fails"),
+    ],
+)
+def test_a_trial_ends_when_it_is_known_whether_the_image_works(
+    yard: Path, monkeypatch: pytest.MonkeyPatch, states: list[dict[str, Any]], why: str
+) -> None:
+    buildx(yard, ARCHIVED)
+    daemon = Containers(*states)
+    broken = tried(yard, daemon, monkeypatch)["broken"]
+    assert [each["message"].partition(": ")[2] for each in broken] == ([f"{why}\nno room"] if why else [])
+    assert daemon.removed == 2
+    assert daemon.asked["read_only"]
+    assert daemon.asked["cap_drop"] == ["ALL"]
+    assert daemon.asked["healthcheck"] is None
+
+
+# A docker archive is a file, not a folder.
+ARCHIVED = """
+    pathlib.Path(dict(part.split("=", 1) for part in words[words.index("--output") + 1].split(","))["dest"]).touch()
+    sys.exit(0)
+"""
+
+
+def test_the_images_own_health_check_is_asked_often(yard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    buildx(yard, ARCHIVED)
+    daemon = Containers(WELL, healthcheck={"Test": ["CMD", "/healthy"]})
+    assert tried(yard, daemon, monkeypatch) == {"broken": []}
+    assert daemon.asked["healthcheck"] == {"interval": 1_000_000_000}
+
+
+def test_a_daemon_that_refuses_says_nothing_of_the_image(
+    yard: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buildx(yard, ARCHIVED)
+    daemon = Containers(RUNS, refusal=DockerException("no space left"))
+    assert tried(yard, daemon, monkeypatch) == making.FAILED
+    assert "no space left" in capsys.readouterr().err
+    assert daemon.removed == 1
+
+
+def test_an_image_that_does_not_build_is_not_tried(yard: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    buildx(yard, 'sys.exit("ERROR: failed to solve: dockerfile parse error on line 3: unknown instruction: FORM")')
+    assert "failure" in tried(yard, Containers(RUNS), monkeypatch)
+    (yard / "tree/Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+    assert "lacking" in tried(yard, Containers(RUNS), monkeypatch)

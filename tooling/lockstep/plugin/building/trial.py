@@ -54,7 +54,6 @@ def _broken(archive: Path) -> Iterator[dict[str, str]]:
     import docker  # noqa: PLC0415 - heavy
     from docker.errors import DockerException  # noqa: PLC0415
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         with contextlib.closing(docker.from_env()) as client, _running(client, archive) as container:
             why = _fault(container)
@@ -101,4 +100,5 @@ def _fault(container: Any) -> str:  # noqa: ANN401 - the library has no types
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # so that no container stays
     sys.exit(main(program, sys.argv[1:]))
