@@ -236,6 +236,11 @@ _CHAINS: dict[str, tuple[Edit, str, str]] = {
         "wrong-builder",
         _PROVENANCE,
     ),
+    "a builder in whose name its signer may not speak": (
+        _policy(lambda policy: policy["signers"][2].update(builders=["https://other.example"])),
+        "wrong-builder",
+        _PROVENANCE,
+    ),
     "provenance without a builder": (_built("predicate", "runDetails", to={}), "malformed", _PROVENANCE),
     "two sources of one artifact": (
         _put(

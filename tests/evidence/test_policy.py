@@ -84,6 +84,21 @@ def test_a_signer_that_is_not_clear_is_told(world: World, signer: dict[str, Any]
         _parsed(world.policy | {"signers": [signer]})
 
 
+def test_two_signers_of_one_name_are_told(world: World) -> None:
+    with pytest.raises(ConfigError, match="two signers are called ci"):
+        _parsed(world.policy | {"signers": world.policy["signers"][:1] * 2})
+
+
+def test_a_signer_speaks_for_all_builders_or_for_its_own(world: World) -> None:
+    signers = [
+        world.policy["signers"][0],
+        world.policy["signers"][1] | {"builders": ["https://b.example", "https://x.example"]},
+    ]
+    found = _parsed(world.policy | {"signers": signers, "builders": ["https://a.example", "https://b.example"]}).policy
+    assert found.builders_of("ci") == ("https://a.example", "https://b.example")
+    assert found.builders_of("old") == ("https://b.example",)
+
+
 def test_a_key_given_twice_is_told() -> None:
     with pytest.raises(ConfigError, match="no policy") as raised:
         parse(b'{"version":1,"version":1}', "policy.json", _no_file)

@@ -1,5 +1,6 @@
 """What a chain of evidence must show: a file, and its JSON Schema (`schema/policy.schema.json`)."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,8 @@ class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is believed, and about what: a key (PEM, or a file beside the policy), or an identity that an issuer vouches for.
 
     from_, until: the first and the last day on which the key was in use. A key of the past vouches only for what a trusted
-    timestamp says was signed in its days. repository: which one the certificate must name.
+    timestamp says was signed in its days. repository: which one the certificate must name. builders: in whose names it may
+    sign provenance, of those of the policy; empty means all.
     """
 
     name: Text
@@ -36,6 +38,7 @@ class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signs: tuple[Signs, ...] = _EVERYTHING
     from_: date | None = msgspec.field(name="from", default=None)
     until: date | None = None
+    builders: tuple[Text, ...] = ()
 
     def covers(self, kind: Kind) -> bool:
         """Whether it may vouch for documents of that kind."""
@@ -78,6 +81,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     predicates: tuple[Text, ...] = ()
     trusted_root: str = ""
 
+    def builders_of(self, signer: str) -> tuple[str, ...]:
+        """Return the builders in whose names a signer may sign provenance."""
+        own = {name for each in self.signers if each.name == signer for name in each.builders}
+        return tuple(each for each in self.builders if each in own or not own)
+
 
 class KeySigner(msgspec.Struct, frozen=True):
     """A signer and its key."""
@@ -105,8 +113,11 @@ def parse(data: bytes, name: str, read: Callable[[str], bytes]) -> Loaded:
         ConfigError: it says what cannot be meant, or names a key that cannot be used.
     """
     policy = cast("Policy", _json(data, name) if name.endswith(".json") else parse_toml(data, name, Policy))
+    names = Counter(signer.name for signer in policy.signers)
     for signer in policy.signers:
         _check(signer, name)
+        if names[signer.name] > 1:
+            raise ConfigError(f"two signers are called {signer.name}", where=name, remedy="give each a name of its own")
     return Loaded(policy, tuple(KeySigner(each, _key(each, name, read)) for each in policy.signers if each.key))
 
 

@@ -163,8 +163,8 @@ def _provenance(document: Proven, policy: Policy) -> tuple[Source | None, list[B
         return None, [_disbelieved(place, error)]
     broken = []
     builder = found.run_details.builder.id
-    if builder not in policy.builders:
-        why = f"{builder} did, which the policy does not trust"
+    if builder not in policy.builders_of(document.signer):
+        why = f"{document.signer} says that {builder} did, which the policy does not trust it to say"
         broken.append(Broken("wrong-builder", "another builder made it", place, why, "build it where the policy says"))
     sources = [each for each in found.sources() if statements.repository(each.uri) == policy.source]
     if len(sources) != 1:
