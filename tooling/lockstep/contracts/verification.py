@@ -1,9 +1,7 @@
 """A pact against the contract of its provider: what of it the contract refuses, or does not promise."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -12,8 +10,8 @@ from lockstep.contracts.api import Contract, Operation, Parameter, Response, loa
 from lockstep.contracts.change import Spot
 from lockstep.contracts.comparing import Version, deep
 from lockstep.contracts.conformance import UNDESCRIBED, Conformance, Problem
-from lockstep.contracts.documents import parts
 from lockstep.contracts.pact import Body, Interaction, Pact, Request
+from lockstep.contracts.routes import Match, Routes
 from lockstep.contracts.schemas import Node
 from lockstep.contracts.wire import Wire
 
@@ -98,10 +96,10 @@ def verify(pact: Pact, contract: Contract) -> tuple[Breach, ...]:
     Raises:
         ContractError: a part of the contract cannot be used.
     """
-    conformance = Conformance(contract.root.library)
+    routes, conformance = Routes(contract), Conformance(contract.root.library)
     found: list[Breach] = []
     for each in pact.interactions:
-        found += _Verification(pact, contract, conformance, each).breaches()
+        found += _Verification(pact, contract, routes, conformance, each).breaches()
     for description, pointer in pact.messages:
         what = "a message is not compared: the contract knows requests alone"
         found.append(_remark("message-not-compared", what, pact, contract, description, pointer))
@@ -116,29 +114,26 @@ def _remark(rule: str, what: str, pact: Pact, contract: Contract, description: s
     return Breach(rule, what, pact.consumer, pact.provider, description, pointer, "", "", spot, certain=False)
 
 
-class _Match(NamedTuple):
-    """An operation that a request may mean, and the texts of its path's parameters by name."""
-
-    operation: Operation
-    values: Mapping[str, str]
-
-
 class _Verification:
     """One interaction."""
 
-    def __init__(self, pact: Pact, contract: Contract, conformance: Conformance, interaction: Interaction) -> None:
+    def __init__(
+        self, pact: Pact, contract: Contract, routes: Routes, conformance: Conformance, interaction: Interaction
+    ) -> None:
         self._pact = pact
         self._contract = contract
+        self._routes = routes
         self._conformance = conformance
         self._wire = Wire(conformance)
         self._interaction = interaction
         self._request = interaction.request
 
     def breaches(self) -> Iterator[Breach]:
-        match = self._match()
+        found = self._routes.matches(self._request.path)
+        match = self._match(found)
         if match is None:
             spot = self._contract.root.at("paths").spot
-            yield self._breach("operation-unknown", self._why_unknown(), "request", spot)
+            yield self._breach("operation-unknown", self._why_unknown(found), "request", spot)
             return
         if self._interaction.response.status < _REFUSED:
             # What is to be refused is sent wrongly on purpose.
@@ -171,41 +166,25 @@ class _Verification:
 
     # The operation
 
-    def _match(self) -> _Match | None:
-        """Return the operation that is meant: with the fewest parameters in its path, and one whose parameters fit before others."""
-        found = [
-            _Match(operation, values)
-            for operation in self._contract.operations.values()
-            if operation.method == self._request.method
-            for values in self._paths(operation)
-        ]
-        found.sort(key=lambda match: ["{" in part for part in match.operation.path.split("/")])
-        return next((each for each in found if not any(self._path_problems(each))), found[0] if found else None)
+    def _match(self, found: Sequence[Match]) -> Match | None:
+        """Return the operation that is meant: one whose path's parameters fit before others."""
+        own = [each for each in found if each.operation.method == self._request.method]
+        return next((each for each in own if not any(self._path_problems(each))), own[0] if own else None)
 
-    def _paths(self, operation: Operation) -> Iterator[Mapping[str, str]]:
-        """Yield the values of the path's parameters for each base path that the request may have."""
-        for base in _bases(self._contract, operation):
-            values = _in_template(f"{base}{operation.path}", self._request.path)
-            if values is not None:
-                yield values
-                return
-
-    def _why_unknown(self) -> str:
-        others = sorted(
-            {each.method.upper() for each in self._contract.operations.values() if any(True for _ in self._paths(each))}
-        )
+    def _why_unknown(self, found: Sequence[Match]) -> str:
+        others = sorted({each.operation.method.upper() for each in found})
         if others:
             return f"the path has no {self._request.method.upper()}, but {', '.join(others)}"
         return "the contract has no such path"
 
-    def _path_problems(self, match: _Match) -> Iterator[Breach]:
+    def _path_problems(self, match: Match) -> Iterator[Breach]:
         for (place, _), each in match.operation.parameters.items():
             if place == "path" and each.name in match.values:
                 yield from self._parameter(each, (match.values[each.name],))
 
     # Parameters
 
-    def _parameters(self, match: _Match) -> Iterator[Breach]:
+    def _parameters(self, match: Match) -> Iterator[Breach]:
         yield from self._path_problems(match)
         for (place, key), each in match.operation.parameters.items():
             if place == "path" or (place == "header" and key in _TOLD_ELSEWHERE):
@@ -399,45 +378,6 @@ class _Verification:
         elif operation.method != "head":
             what = f"the media type {media} is expected, and the response declares no body"
             yield self._breach("response-media-type-undeclared", what, part, declared.node.spot, certain=False)
-
-
-# Paths
-
-
-def _bases(contract: Contract, operation: Operation) -> Iterator[str]:
-    """Yield the paths that stand before those of the contract: Swagger's base path, or those of the servers, or none."""
-    root = contract.root
-    if contract.version == "2.0":
-        yield str(root.at("basePath").value or "").rstrip("/")
-        return
-    top = root.library.documents[operation.node.document].value
-    item = Node(root.library, operation.node.document, "", top).at(*parts(operation.node.pointer)[:-1])
-    servers = next((each for each in (operation.node, item, root) if each.at("servers").value), root).at("servers")
-    for server in servers.each():
-        url = str(server.at("url").value or "")
-        plain = re.sub(r"^[A-Za-z{][^/]*://[^/]*", "", url) if "://" in url else urlsplit(url).path
-        yield plain.rstrip("/")
-    yield ""
-
-
-def _in_template(template: str, path: str) -> Mapping[str, str] | None:
-    """Return the values of a path's parameters by name, None where it is another path."""
-    wanted, given = (text.partition("?")[0].rstrip("/").split("/") for text in (template, path))
-    if len(wanted) != len(given):
-        return None
-    found: dict[str, str] = {}
-    for pattern, text in zip(wanted, given, strict=True):
-        match = re.fullmatch(_segment(pattern), unquote(text), re.DOTALL)
-        if match is None:
-            return None
-        names = re.findall(r"\{([^{}]*)\}", pattern)
-        found |= dict(zip(names, match.groups(), strict=True))
-    return found
-
-
-def _segment(pattern: str) -> str:
-    """Return a regular expression for one segment of a path template."""
-    return "(.+?)".join(re.escape(unquote(part)) for part in re.split(r"\{[^{}]*\}", pattern))
 
 
 def _cookies(request: Request) -> Mapping[str, str]:
