@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -206,3 +207,13 @@ def test_import_paths_are_the_components_own_first_each_once_and_cycles_end() ->
     looping = msgspec.structs.replace(LIB, depends=("services/a", "gone"), source_roots=("libs/b/src", "."))
     found = keys.import_paths("/tree", SERVICE, {"libs/b": looping, "services/a": SERVICE})
     assert found == ("/tree/services/a/src", "/tree/libs/b/src", "/tree")
+
+
+@pytest.mark.parametrize("path", ["artifacts/backends.txt", "gates/build.py", "rules/rego/images.rego", "config.py"])
+def test_what_decides_how_output_is_made_is_part_of_every_key(tmp_path: Path, path: str) -> None:
+    for name in ("config.py", path):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("first")
+    before = keys.rules_digest(tmp_path, tmp_path / "known", 0)
+    (tmp_path / path).write_text("the second")
+    assert keys.rules_digest(tmp_path, tmp_path / "known", 0) != before

@@ -18,8 +18,8 @@ from lockstep.model.gate import Invocation, Settings, Token
 from lockstep.workspace import files
 
 SCHEMA = 1
-_RULES = ("contracts", "gates", "github", "model", "parsers", "plugin", "policy", "rules")
-_KINDS = (".hcl", ".json", ".py", ".rego", ".toml", ".yaml", ".yml")
+_RULES = ("artifacts", "contracts", "gates", "github", "model", "parsers", "plugin", "policy", "rules")
+_KINDS = (".hcl", ".json", ".py", ".rego", ".toml", ".txt", ".yaml", ".yml")
 _NO_TOKENS: Mapping[str, Token] = MappingProxyType({})
 
 
