@@ -114,6 +114,7 @@ def test_recursive_records_end() -> None:
         b'{"type": "enum", "name": "E"}',
         b"[" * 9999,
         b" " * (avro.LARGEST + 1),
+        b"9" * 5000,
         b'{"type":"enum","name":"x","symbols":5}',
         b'{"type":"enum","name":"x","symbols":["A"],"aliases":3}',
         b'{"type":"fixed","name":"x","size":"4"}',

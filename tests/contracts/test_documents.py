@@ -49,6 +49,7 @@ def test_keys_are_text_as_in_json() -> None:
 def test_json_and_its_look_alike_are_read() -> None:
     assert read("a.json", b'{"a": [1, "x"]}').value == {"a": [1, "x"]}
     assert read("a.yaml", b"{a: [1, x]}").value == {"a": [1, "x"]}
+    assert read("a.json", b'{"a": %s}' % (b"9" * 5000)).value == {"a": "9" * 5000}
 
 
 def test_an_alias_is_what_it_names() -> None:
@@ -97,6 +98,7 @@ def _bomb() -> bytes:
         (b"[" * 100_000, "nested too deeply", 0),
         (b"- " * 100_000, "nested too deeply", 1),
         (b'{"a":' * 100_000, "nested too deeply", 0),
+        (b'{"a":' * 600 + b"1" + b"}" * 600, "nested too deeply", 0),
         (b" " * (LARGEST + 1), "it is larger than 16 MiB", 1),
     ],
 )

@@ -3,12 +3,11 @@
 Pointers are JSON pointers into the schemas.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lockstep.contracts.change import Change, ContractError, Spot
-from lockstep.contracts.documents import check_size, under
+from lockstep.contracts.documents import check_size, parsed_json, under
 
 NAME = "avro"
 # What checks that it is a schema takes a time that grows with the square of its size.
@@ -53,9 +52,9 @@ def load(name: str, data: bytes) -> Type:
     """
     check_size(name, len(data), LARGEST)
     try:
-        value = json.loads(data)
-    except RecursionError as error:
-        raise ContractError(name, "it is nested too deeply") from error
+        value = parsed_json(name, data.decode("utf-8-sig"))
+    except ContractError:
+        raise
     except ValueError as error:
         raise ContractError(name, f"it is no JSON: {error}") from error
     _check(name, value)

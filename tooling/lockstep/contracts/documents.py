@@ -37,6 +37,7 @@ _WORDS: Mapping[str, object] = {
 }
 _LONGEST_NUMBER = 400
 _MEGABYTE = 1024 * 1024
+_TOO_DEEP = "it is nested too deeply"
 _SPLIT = "make several of it, by subject"
 
 
@@ -138,19 +139,40 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _json(name: str, text: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the value of JSON, or None where it is none: flow-style YAML begins in the same way.
+def parsed_json(name: str, text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value of JSON.
 
     Raises:
         ContractError: it is nested too deeply, or holds too many values.
+        ValueError: it is no JSON, or holds a number that is too long.
     """
     check_values(name, _most_values(text))
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except RecursionError as error:
-        raise ContractError(name, "it is nested too deeply") from error
+        raise ContractError(name, _TOO_DEEP) from error
+    if _depth(value) > _DEEPEST:
+        raise ContractError(name, _TOO_DEEP)
+    return value
+
+
+def _json(name: str, text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value of JSON, or None where it is none: flow-style YAML begins in the same way."""
+    try:
+        return parsed_json(name, text)
+    except ContractError:
+        raise
     except ValueError:
         return None
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401 - any JSON value
+    """Return how many mappings and sequences lie in each other."""
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        level = [child for each in level for child in (each.values() if isinstance(each, dict) else each)]
+        depth += 1
+    return depth
 
 
 def _most_values(text: str) -> int:
@@ -231,7 +253,7 @@ class _Builder:
 
     def _open(self, event: yaml.CollectionStartEvent) -> None:
         if len(self._frames) > _DEEPEST:
-            raise self._error(event, "it is nested too deeply")
+            raise self._error(event, _TOO_DEEP)
         self._expect_value(event)
         self._note(event)
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
