@@ -9,11 +9,16 @@ from collections.abc import Iterable
 from cryptography import x509
 
 # The value of `digestAlgorithm` and, behind it, those that `signatureAlgorithm` has then (RFC 5754; RFC 3370 for plain RSA).
-_SHA2 = "300b0609608648016503040201", "300b0609608648016503040202", "300b0609608648016503040203"
+_SHA2 = "0609608648016503040201", "0609608648016503040202", "0609608648016503040203"
 _ECDSA = "300a06082a8648ce3d040302", "300a06082a8648ce3d040303", "300a06082a8648ce3d040304"
 _RSA = "300d06092a864886f70d01010b0500", "300d06092a864886f70d01010c0500", "300d06092a864886f70d01010d0500"
 _PLAIN_RSA = "300d06092a864886f70d0101010500"
-_ALGORITHMS = {digest: (ecdsa, rsa, _PLAIN_RSA) for digest, ecdsa, rsa in zip(_SHA2, _ECDSA, _RSA, strict=True)}
+# Parameters of a digest are left out, or NULL, as OpenSSL writes them.
+_ALGORITHMS = {
+    head + digest + tail: (ecdsa, rsa, _PLAIN_RSA)
+    for digest, ecdsa, rsa in zip(_SHA2, _ECDSA, _RSA, strict=True)
+    for head, tail in (("300b", ""), ("300d", "0500"))
+}
 _VERSION, _SIGNER_VERSION = bytes.fromhex("020103"), bytes.fromhex("020101")
 _CERTIFICATES, _LONG, _SIGNED_PARTS, _SIGNER_PARTS = 0xA0, 0x80, 5, 6
 

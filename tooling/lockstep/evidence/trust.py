@@ -1,6 +1,6 @@
 """Who a certificate says made a signature, and when: against a trusted root in Sigstore's format.
 
-Chains and timestamps are checked by `cryptography` and `rfc3161-client`, log entries by sigstore-python.
+Chains and timestamps are checked by `cryptography` and `rfc3161-client`, log entries by sigstore-python (`logged`).
 """
 
 import warnings
@@ -13,11 +13,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
 from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
-from sigstore.errors import Error as SigstoreError
-from sigstore.hashes import Hashed
-from sigstore.models import Bundle, TrustedRoot
-from sigstore.verify import Verifier
-from sigstore_models.common.v1 import HashAlgorithm
+from sigstore_models.trustroot.v1 import CertificateAuthority, TrustedRoot
 
 from lockstep.errors import ConfigError
 from lockstep.evidence import keys, logs, stamps
@@ -28,7 +24,6 @@ from lockstep.evidence.links import DistrustedError
 _ISSUER = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 _REPOSITORY = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.12")
 _SHORTEST_CHAIN = 2
-_SHA256 = HashAlgorithm.SHA2_256
 
 
 class Identity(NamedTuple):
@@ -40,11 +35,16 @@ class Identity(NamedTuple):
     moment: datetime
 
 
-class _Anyone:
-    """A policy of sigstore-python's: who it is is judged by ours."""
+class _Authority:
+    """An authority of the trusted root: its certificates, its own first, and the days in which it is believed."""
 
-    def verify(self, cert: x509.Certificate) -> None:
-        """Accept any name."""
+    def __init__(self, found: CertificateAuthority) -> None:
+        self.chain = [x509.load_der_x509_certificate(each.raw_bytes) for each in found.cert_chain.certificates]
+        self._days = found.valid_for
+
+    def believed(self, moment: datetime) -> bool:
+        """Whether it is believed about what was at `moment`."""
+        return self._days.start <= moment and (self._days.end is None or moment <= self._days.end)
 
 
 class Root:
@@ -52,8 +52,9 @@ class Root:
 
     def __init__(self, root: TrustedRoot) -> None:
         self._root = root
-        self._authorities = root.get_fulcio_certs()
-        self._logs = frozenset(each.log_id.key_id for each in root._inner.tlogs)  # noqa: SLF001 - it has no other way
+        self._authorities = [_Authority(each) for each in root.certificate_authorities]
+        self._stampers = [_Authority(each) for each in root.timestamp_authorities]
+        self._logs = frozenset(each.log_id.key_id for each in root.tlogs)
 
     def identify(self, signed: Signed) -> Identity:
         """Return who made the signature, which is checked.
@@ -71,7 +72,9 @@ class Root:
         if not key.verifies(signed.signature, signed.message, prehashed=signed.form is Form.BLOB):
             raise DistrustedError("altered", "the signature is not over these bytes")
         if signed.logged:
-            self._is_logged(signed)
+            from lockstep.evidence import logged  # noqa: PLC0415 - a second, for all that sigstore-python loads
+
+            logged.check(signed, self._root)
         return Identity(_names(certificate), _text(certificate, _ISSUER), _text(certificate, _REPOSITORY), min(moments))
 
     def seen(self, signed: Signed) -> datetime | None:
@@ -88,27 +91,11 @@ class Root:
     def _stamped(self, response: bytes, signature: bytes) -> datetime:
         """Return when a trusted authority saw the signature."""
         stamp, moment = _stamp(response)
-        for authority in self._root.get_timestamp_authorities():
-            chain = authority.certificates(allow_expired=True)
-            end = authority.validity_period_end
-            within = authority.validity_period_start <= moment and (end is None or moment <= end)
-            if within and len(chain) >= _SHORTEST_CHAIN and _stamps(chain, stamp, signature):
+        for authority in self._stampers:
+            enough = authority.believed(moment) and len(authority.chain) >= _SHORTEST_CHAIN
+            if enough and _stamps(authority.chain, stamp, signature):
                 return moment
         raise DistrustedError("untrusted-time", "no timestamp authority of the trusted root made its timestamp for it")
-
-    def _is_logged(self, signed: Signed) -> None:
-        """Raise unless a trusted log took the signature in."""
-        try:
-            bundle = Bundle.from_json(signed.bundle)
-            logs.check_written(bundle.to_json().encode(), signed.bundle)
-            verifier = Verifier(trusted_root=self._root)
-            if signed.form is Form.ENVELOPE:
-                verifier.verify_dsse(bundle, _Anyone())
-            else:
-                verifier.verify_artifact(Hashed(algorithm=_SHA256, digest=signed.payload), bundle, _Anyone())
-        except Exception as error:  # as in `_certificate`
-            why = str(error).partition("\n")[0]
-            raise DistrustedError("untrusted-log", f"its log entry does not hold: {why}") from error
 
     def _holds(self, certificate: x509.Certificate, moment: datetime) -> None:
         """Raise unless the certificate is one for signing code that an authority of the root vouched for at `moment`."""
@@ -116,10 +103,15 @@ class Root:
             why = f"the certificate was valid until {certificate.not_valid_after_utc.isoformat()}, it signed at {moment.isoformat()}"
             raise DistrustedError("expired-certificate", why)
         # The default asks for client authentication; Fulcio's are for signing code.
+        store = [each for authority in self._authorities if authority.believed(moment) for each in authority.chain]
+        if not store:
+            raise DistrustedError(
+                "untrusted-certificate", "no authority of the trusted root is believed about that moment"
+            )
         usage = (x509.ExtendedKeyUsage, verification.Criticality.AGNOSTIC, None)
         verifier = (
             verification.PolicyBuilder()
-            .store(verification.Store(self._authorities))
+            .store(verification.Store(store))
             .time(moment)
             .extension_policies(
                 ca_policy=verification.ExtensionPolicy.webpki_defaults_ca().may_be_present(*usage),
@@ -148,10 +140,10 @@ def load(path: Path) -> Root:
         ConfigError: it cannot be read, or says what cannot be meant.
     """
     try:
-        return Root(TrustedRoot.from_file(str(path)))
+        return Root(TrustedRoot.from_json(path.read_bytes()))
     except OSError as error:
         raise ConfigError("cannot read the trusted root", where=str(path), why=error.strerror or str(error)) from error
-    except (SigstoreError, ValueError) as error:
+    except ValueError as error:
         raise ConfigError(
             "the trusted root is none",
             where=str(path),
