@@ -274,7 +274,7 @@ def examples_of(check: str, promised: Promised, examples: Mapping[str, Any]) -> 
         "kubernetes": ("Kubernetes", "objects.yaml"),
         "dockerfile": ("Dockerfile", "Dockerfile"),
     }
-    for key in names.keys() & examples.keys():
+    for key in (each for each in names if each in examples):
         form, name = names[key]
         for side in ("good", "bad") if promised.good_tells else ("bad",):
             for number, text in enumerate(examples[key].get(side) or ()):
