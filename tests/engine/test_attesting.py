@@ -17,6 +17,7 @@ from lockstep.evidence.keys import PrivateKey, PublicKey
 from lockstep.host import Host
 from lockstep.model.artifact import Artifact, ArtifactKind, Sbom
 from lockstep.model.digests import of_bytes
+from lockstep.model.event import Ended, Event
 from lockstep.model.finding import Finding, Location, Report
 from lockstep.model.gate import Gate, Invocation
 from lockstep.model.record import RunRecord
@@ -191,6 +192,22 @@ def test_a_build_that_failed_has_no_provenance(shop: Shop) -> None:
 
 def test_without_a_builders_name_there_is_no_provenance(shop: Shop) -> None:
     assert set(shop.statements(run(shop.root, _building(), host=shop.host))) == {"build.sigstore.json"}
+
+
+class _Impatient(list[Event]):
+    """Whoever hears that something has ended, and interrupts the run."""
+
+    def append(self, event: Event) -> None:
+        if isinstance(event, Ended):
+            raise KeyboardInterrupt
+
+
+def test_a_run_that_was_interrupted_leaves_nothing(shop: Shop) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(shop.root, host=shop.host, heard=_Impatient())
+    (folder,) = (shop.root / ".lockstep" / "runs").iterdir()
+    assert (folder / "run.json").exists()
+    assert not (folder / "evidence").exists()
 
 
 def test_without_a_commit_there_is_nothing_to_be_evidence_of(shop: Shop, tmp_path: Path) -> None:

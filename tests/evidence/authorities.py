@@ -142,12 +142,12 @@ def _oid(dotted: str) -> bytes:
     return asn1.encode_der(x509.ObjectIdentifier(dotted))
 
 
-_SHA256 = _der(0x30, _oid("2.16.840.1.101.3.4.2.1"))
+SHA256 = _der(0x30, _oid("2.16.840.1.101.3.4.2.1"))
 
 
 def timestamp(by: Authority, signature: bytes, moment: datetime) -> bytes:
     """Return an RFC 3161 response: the authority saw `signature` at `moment`."""
-    imprint = _der(0x30, _SHA256, _der(0x04, hashlib.sha256(signature).digest()))
+    imprint = _der(0x30, SHA256, _der(0x04, hashlib.sha256(signature).digest()))
     time = _der(0x18, moment.strftime("%Y%m%d%H%M%SZ").encode())
     info = _der(0x30, _der(0x02, b"\x01"), _oid("1.3.6.1.4.1.99999.1"), imprint, _der(0x02, b"\x07"), time)
     attributes = (
@@ -161,13 +161,13 @@ def timestamp(by: Authority, signature: bytes, moment: datetime) -> bytes:
         0x30,
         _der(0x02, b"\x01"),
         _der(0x30, by.certificate.issuer.public_bytes(), serial),
-        _SHA256,
+        SHA256,
         _der(0xA0, *attributes),
         _der(0x30, _oid("1.2.840.10045.4.3.2")),
         _der(0x04, signed),
     )
     content = _der(0x30, _oid(_TST_INFO), _der(0xA0, _der(0x04, info)))
-    data = _der(0x30, _der(0x02, b"\x03"), _der(0x31, _SHA256), content, _der(0xA0, by.der), _der(0x31, signer))
+    data = _der(0x30, _der(0x02, b"\x03"), _der(0x31, SHA256), content, _der(0xA0, by.der), _der(0x31, signer))
     token = _der(0x30, _oid("1.2.840.113549.1.7.2"), _der(0xA0, data))
     return _der(0x30, _der(0x30, _der(0x02, b"\x00")), token)
 

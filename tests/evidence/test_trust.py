@@ -1,5 +1,6 @@
 """Certificates and timestamps, each with one thing that does not hold."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lockstep.evidence import canonical, documents, stamps
+from lockstep.evidence import canonical, documents, stamps, trust
 from lockstep.evidence.believing import Nobody
 from lockstep.evidence.documents import Form, Signed
 from lockstep.evidence.links import DistrustedError
@@ -138,6 +139,22 @@ def test_a_timestamp_that_was_changed_beside_its_signature_is_refused(
 ) -> None:
     (stamp,) = signed.timestamps
     assert _code(world, msgspec.structs.replace(signed, timestamps=(change(stamp),)))[0] == "untrusted-time"
+
+
+def test_a_timestamp_may_write_the_algorithm_of_its_digest_as_openssl_does(
+    world: World, signed: Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authorities, "SHA256", bytes.fromhex("300d06096086480165030402010500"))
+    stamp = authorities.timestamp(cast().tsa[0], signed.signature, _SEEN)
+    assert world.trust.identify(msgspec.structs.replace(signed, timestamps=(stamp,))).moment == _SEEN
+
+
+def test_an_authority_counts_in_its_own_days(tmp_path: Path, signed: Signed) -> None:
+    root = making.trusted_root()
+    root["certificateAuthorities"][0]["validFor"]["end"] = "2026-06-30T00:00:00Z"
+    (tmp_path / "root.json").write_text(json.dumps(root))
+    with pytest.raises(DistrustedError, match="no authority of the trusted root is believed about that moment"):
+        trust.load(tmp_path / "root.json").identify(signed)
 
 
 def test_lengths_that_lead_nowhere_are_refused() -> None:
