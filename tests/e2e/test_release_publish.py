@@ -18,6 +18,7 @@ from lockstep.config import MirrorConfig
 from lockstep.errors import RefusedError
 from lockstep.host import bucket as s3
 from lockstep.host.bucket_settings import BucketSettings
+from lockstep.host.ecr import open_ecr
 from lockstep.releases import mirror
 from tests.e2e import releasing
 from tests.e2e.proxying import Broken, Fault, Proxy, Refused, Seen, healthy, proxied
@@ -407,9 +408,16 @@ def test_a_key_is_one_that_is_there_and_enabled(bench: Bench) -> None:
 
 
 @pytest.mark.usefixtures("aws_environ")
-def test_a_registry_of_amazons_gives_a_token(bench: Bench) -> None:
-    token = s3.registry_token({}, releasing.REGION, bench.aws.url, 10)
-    assert base64.b64decode(token).startswith(b"AWS:")
+def test_a_registry_of_amazons_gives_a_token_and_must_not_let_tags_move(bench: Bench) -> None:
+    ecr, client = open_ecr({}, releasing.REGION, bench.aws.url, 10), bench.aws.client("ecr")
+    assert base64.b64decode(ecr.token()).startswith(b"AWS:")
+    with pytest.raises(RefusedError, match="no such repository"):
+        ecr.refuse_mutable("shop/till")
+    client.create_repository(repositoryName="shop/till")
+    with pytest.raises(RefusedError, match="tags can be moved"):
+        ecr.refuse_mutable("shop/till")
+    client.put_image_tag_mutability(repositoryName="shop/till", imageTagMutability="IMMUTABLE")
+    ecr.refuse_mutable("shop/till")
 
 
 @pytest.mark.usefixtures("aws_environ")

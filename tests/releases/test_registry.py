@@ -76,6 +76,12 @@ def test_a_registry_of_amazons_is_known_by_its_name() -> None:
     assert registry.ecr_region("registry.example/123456789012.dkr.ecr.ca-central-1.amazonaws.com") == ""
 
 
+@pytest.mark.parametrize("repository", [ECR, f"{ECR}/", "registry.example/shop"])
+def test_the_repository_of_an_image_is_named_without_its_host(repository: str) -> None:
+    assert registry.path_of(repository, "till") == "shop/till"
+    assert registry.path_of("registry.example", "till") == "till"
+
+
 def test_a_token_lies_in_a_private_folder_while_it_is_needed(tmp_path: Path) -> None:
     token = base64.b64encode(b"AWS:secret").decode()
     with registry.let_in(_host(tmp_path), ECR, token) as environ:
@@ -96,7 +102,7 @@ def _host(tmp_path: Path, **environ: str) -> Host:
 
 def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(ToolError, match="working with S3 needs boto3") as lacking:
+    with pytest.raises(ToolError, match="working with Amazon's services needs boto3") as lacking:
         bucket.account({}, "ca-central-1", "", 10)
     assert "lockstep-ci[publish]" in lacking.value.remedy
 

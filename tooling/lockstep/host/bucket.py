@@ -11,22 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from lockstep.errors import RefusedError, RunError
+from lockstep.host.aws import client_error, code_of, session, translated
 from lockstep.host.files import explained
-from lockstep.host.python_index import lacking
 
 if TYPE_CHECKING:
     from types_boto3_kms.client import KMSClient
     from types_boto3_s3.client import S3Client
 
-_CONNECT = 10
-_READ = 60
-_ATTEMPTS = 4
 _CHUNK = 1 << 20
 # What one request can carry (Amazon S3 quotas).
 _LARGEST = 5 * 1024**3
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 _THERE = frozenset({"PreconditionFailed", "412"})
-_ARCHIVED = "InvalidObjectState"
 
 Lock = Literal["COMPLIANCE", "GOVERNANCE"]
 
@@ -36,10 +32,6 @@ class Retention(msgspec.Struct, frozen=True):
 
     mode: Lock
     until: datetime
-
-
-class ArchivedError(RunError):
-    """An object lies in an archive, from which it must be asked for hours before it can be read."""
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -204,48 +196,12 @@ def account(environ: Mapping[str, str], region: str, endpoint: str, timeout: flo
     Raises:
         ToolError: boto3 is not installed.
     """
-    session, settings = _session(environ, region, timeout)
+    made, settings = session(environ, region, timeout)
     where = endpoint or None
     return Account(
-        s3=session.client("s3", endpoint_url=where, config=settings),
-        kms=session.client("kms", endpoint_url=where, config=settings),
+        s3=made.client("s3", endpoint_url=where, config=settings),
+        kms=made.client("kms", endpoint_url=where, config=settings),
     )
-
-
-def registry_token(environ: Mapping[str, str], region: str, endpoint: str, timeout: float) -> str:
-    """Return `user:password` in base64 for the account's own container registry (ECR); it is good for twelve hours.
-
-    Raises:
-        RunError: the registry gives none.
-        ToolError: boto3 is not installed.
-    """
-    session, settings = _session(environ, region, timeout)
-    with translated("ask for the registry's token", region):
-        answer = session.client("ecr", endpoint_url=endpoint or None, config=settings).get_authorization_token()
-        return str(answer["authorizationData"][0]["authorizationToken"])
-
-
-def _session(environ: Mapping[str, str], region: str, timeout: float) -> tuple[Any, Any]:
-    try:
-        import boto3  # noqa: PLC0415 - an extra, and heavy
-        from botocore.config import Config  # noqa: PLC0415
-    except ImportError as error:
-        raise lacking("boto3", "working with S3") from error
-    retries: Any = {"mode": "standard", "total_max_attempts": int(environ.get("AWS_MAX_ATTEMPTS") or _ATTEMPTS)}
-    settings = Config(connect_timeout=min(_CONNECT, timeout), read_timeout=min(_READ, timeout), retries=retries)
-    return boto3.Session(region_name=region), settings
-
-
-def client_error() -> Any:  # noqa: ANN401 - an exception's type, loaded late
-    """Return the type of what boto3 raises where a service refuses."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415
-
-    return ClientError
-
-
-def code_of(error: Any) -> str:  # noqa: ANN401 - a ClientError
-    """Return the service's own word for why it refused."""
-    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _unless_absent(ask: Any) -> Any:  # noqa: ANN401 - a request and its answer
@@ -266,27 +222,3 @@ def _opened(content: Path | bytes) -> Iterator[Any]:
         if content.stat().st_size > _LARGEST:
             raise RunError("a file is larger than one request to S3 carries", where=str(content), why="5 GiB at most")
         yield stream
-
-
-@contextlib.contextmanager
-def translated(doing: str, where: str) -> Iterator[None]:
-    """Turn what boto3 raises into an error that says what was being done, where, and why it failed."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        yield
-    except ClientError as error:
-        if code_of(error) == _ARCHIVED:
-            raise ArchivedError(
-                "an object is archived", where=where, remedy="add --thaw, and try again in some hours"
-            ) from error
-        raise RunError(f"cannot {doing}", where=where, why=str(error)) from error
-    except BotoCoreError as error:
-        raise RunError(f"cannot {doing}", where=where, why=str(error), remedy=_remedy(error)) from error
-
-
-def _remedy(error: Exception) -> str:
-    from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
-
-    known = isinstance(error, NoCredentialsError)
-    return "give this process credentials of a role (OIDC in CI, a profile on a machine)" if known else ""

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from lockstep.host.bucket import Account, client_error, code_of, translated
+from lockstep.host.aws import client_error, code_of, translated
+from lockstep.host.bucket import Account
 
 _UNSET = frozenset(
     {

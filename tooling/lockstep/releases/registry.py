@@ -75,6 +75,11 @@ def ecr_region(repository: str) -> str:
     return match["region"] if match else ""
 
 
+def path_of(repository: str, image: str) -> str:
+    """Return the name of an image's repository in its registry, without the registry's host."""
+    return f"{repository.partition('/')[2].strip('/')}/{image}".lstrip("/")
+
+
 @contextlib.contextmanager
 def let_in(host: Host, repository: str, token: str) -> Iterator[dict[str, str]]:
     """Yield the environment of crane; a token (`user:password` in base64) is in a private folder, as Docker's login.

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from lockstep.errors import RefusedError, RunError
-from lockstep.host.bucket import ArchivedError, Bucket
+from lockstep.host.aws import ArchivedError
+from lockstep.host.bucket import Bucket
 from lockstep.host.files import explained, private_folder, write_atomic
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.releases import manifest

@@ -11,6 +11,7 @@ from lockstep.host import Host
 from lockstep.host import bucket as s3
 from lockstep.host.bucket import Account, Bucket
 from lockstep.host.bucket_settings import BucketSettings
+from lockstep.host.ecr import Ecr, open_ecr
 from lockstep.model.artifact import ArtifactKind
 from lockstep.releases import assembling, mirror, registry
 from lockstep.releases.assembling import Stores
@@ -42,7 +43,7 @@ def opened(host: Host, root: Path, config: Config, holding: Holding) -> Iterator
         )
     with contextlib.ExitStack() as stack:
         images = any(each.kind is ArtifactKind.IMAGE for each in holding.artifacts)
-        place = stack.enter_context(_registry(host, root, config)) if images else None
+        place = stack.enter_context(_registry(host, root, config, holding)) if images else None
         stores = Stores(host, place, account.bucket(release.mirror.bucket, release.mirror.key))
         yield assembling.steps(holding, release, stores, host.clock.now())
 
@@ -89,10 +90,18 @@ def _account(host: Host, config: ReleaseConfig) -> Account:
 
 
 @contextlib.contextmanager
-def _registry(host: Host, root: Path, config: Config) -> Iterator[Registry]:
-    release = config.release
+def _registry(host: Host, root: Path, config: Config, holding: Holding) -> Iterator[Registry]:
+    release, repository = config.release, config.release.registry.repository
     crane = toolchain.provide(host, toolchain.load(root, config), ["crane"], lambda _: None)["crane"]
-    region = registry.ecr_region(release.registry.repository)
-    token = s3.registry_token(host.environ, region, "", release.timeout) if region else ""
-    with registry.let_in(host, release.registry.repository, token) as environ:
+    region = registry.ecr_region(repository)
+    token = _token(open_ecr(host.environ, region, "", release.timeout), repository, holding) if region else ""
+    with registry.let_in(host, repository, token) as environ:
         yield Registry(host, crane, environ, release.registry.insecure, release.timeout)
+
+
+def _token(ecr: Ecr, repository: str, holding: Holding) -> str:
+    """Return the token for a registry of Amazon's, in which no tag of the images can be moved."""
+    for artifact in holding.artifacts:
+        if artifact.kind is ArtifactKind.IMAGE:
+            ecr.refuse_mutable(registry.path_of(repository, artifact.name))
+    return ecr.token()
