@@ -339,9 +339,18 @@ def test_a_dockerfile_that_does_not_build_is_at_fault(yard: Path, said: str) -> 
     assert said.replace('\\"', '"') in imaged(yard)["failure"]
 
 
-def test_a_builder_that_does_not_answer_is_lacking(yard: Path) -> None:
-    buildx(yard, 'sys.exit("ERROR: failed to list workers: Unavailable: connection error")')
-    assert imaged(yard) == {"lacking": "the builder of images does not answer"}
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR: failed to list workers: Unavailable: connection error",
+        " > [internal] booting buildkit:\\n------\\nERROR: no such image: kit.example/b",
+        "ERROR: Cannot connect to the Docker daemon",
+    ],
+)
+def test_a_builder_that_does_not_answer_is_lacking(yard: Path, said: str) -> None:
+    buildx(yard, f'sys.exit("{said}")')
+    why = said.rpartition("ERROR: ")[2]
+    assert imaged(yard) == {"lacking": f"the builder of images does not answer: {why}"}
 
 
 def test_a_registry_that_does_not_answer_says_nothing_of_the_sources(

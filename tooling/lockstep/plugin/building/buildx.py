@@ -24,9 +24,11 @@ _SOURCES = re.compile(
     re.MULTILINE,
 )
 _SOLVED = "failed to solve:"
+_ERROR = "ERROR:"
 _UNREACHABLE = re.compile(
     r"failed to (?:list workers|find driver|get status)|connection (?:error|refused)|context deadline exceeded"
-    r"|Cannot connect to the Docker daemon|no such file or directory.*\.sock|no builder",
+    r"|Cannot connect to the Docker daemon|no such file or directory.*\.sock|no builder"
+    r"|> \[internal\] booting buildkit:",
     re.IGNORECASE,
 )
 
@@ -44,7 +46,8 @@ class FailedError(Exception):
         if _SOURCES.search(said):
             return failure(said.splitlines())
         if _UNREACHABLE.search(said) and _SOLVED not in said:
-            return {"lacking": "the builder of images does not answer"}
+            why = next((line for line in reversed(said.splitlines()) if line.startswith(_ERROR)), _ERROR)
+            return {"lacking": f"the builder of images does not answer: {why.removeprefix(_ERROR).strip()}"}
         raise BuildError("the image could not be built; the builder says why above") from self
 
 
