@@ -24,6 +24,7 @@ from tests.e2e import releasing
 from tests.e2e.proxying import Broken, Fault, Proxy, Refused, Seen, healthy, proxied
 from tests.e2e.registries import free_port, registry
 from tests.e2e.releasing import Cloud, Shop, Stores
+from tests.evidence import making
 
 pytestmark = pytest.mark.e2e
 
@@ -161,6 +162,29 @@ def test_objects_are_encrypted_kept_in_cold_storage_and_locked(published: Shop, 
             version = {"Bucket": published.bucket, "Key": each["Key"], "VersionId": got["VersionId"]}
             with pytest.raises(ClientError, match="Access Denied"):
                 s3.delete_object(**version)
+
+
+def test_evidence_that_the_policy_does_not_let_through_is_not_published(
+    published: Shop, say: Say, bench: Bench, tmp_path: Path
+) -> None:
+    trusts = {
+        "version": 1,
+        "source": making.SOURCE,
+        "builders": [making.BUILDER],
+        "signers": [{"name": "ci", "key": making.pem(making.cast().ci)}],
+        "gates": {"required": ["lint"]},
+    }
+    (tmp_path / "policy.json").write_text(json.dumps(trusts), encoding="utf-8")
+    settings = published.root / "lockstep.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(before.replace("[release]", f'[release]\npolicy = "{tmp_path}/policy.json"'), encoding="utf-8")
+    for words in (("publish", "--apply"), ("restore", "v1.2.0", "--into", str(tmp_path / "back"))):
+        code, printed = say(f"release.{words[0]}", *words[1:])
+        assert code == 6
+        assert "error: the evidence does not prove the release" in printed
+        assert f"{published.wheel.name}: nothing shows that lint passed [missing-gate]" in printed
+    settings.write_text(before, encoding="utf-8")
+    assert not (tmp_path / "back").exists()
 
 
 @pytest.fixture
@@ -311,6 +335,7 @@ def test_whichever_step_fails_the_next_try_goes_on_from_there(shop: Shop, say: S
         assert (code, "the mirror has no release of" in printed) == (6, True)
     code, printed = say("release.publish", "--apply")
     assert code == 0, printed
+    assert "an earlier try took" in printed
     assert printed.splitlines()[-1].startswith("1 steps taken")
     assert_written_once(bench, shop)
 

@@ -14,6 +14,7 @@ from invoke.tasks import task
 
 from lockstep import host
 from lockstep.errors import ConfigError, LockstepError, RefusedError, render
+from lockstep.report.text import visible
 
 _JSON = "print the plan as JSON"
 _APPLY = "do it (without it the plan is printed)"
@@ -98,7 +99,8 @@ def _publish(tag: str, run: str, *, apply: bool, json: bool) -> None:
         _show_rows(release.name, rows, json=json)
         publishing.refuse_others(rows)
         if apply:
-            _take(steps, rows, journal, folder)
+            before = begun.taken if begun and begun.run == str(folder) else ()
+            _take(steps, rows, journal, publishing.Journal(str(folder), before))
         elif not json:
             _print("nothing was changed; add --apply to publish it")
 
@@ -114,25 +116,28 @@ def _prove(machine: Any, root: Path, release: Any, artifacts: Any, folder: Path)
         _note("the evidence was not verified: [release] names no policy")
 
 
-def _take(steps: Any, rows: Any, journal: Path, folder: Path) -> None:  # noqa: ANN401 - of publishing
+def _take(steps: Any, rows: Any, path: Path, journal: Any) -> None:  # noqa: ANN401 - of publishing
     import msgspec  # noqa: PLC0415
 
     from lockstep.host.files import write_atomic  # noqa: PLC0415
     from lockstep.releases import publishing  # noqa: PLC0415
 
-    taken: list[str] = []
+    taken: list[str] = list(journal.taken)
 
-    def note() -> None:
-        write_atomic(journal, msgspec.json.encode(publishing.Journal(str(folder), tuple(taken))))
+    def remember() -> None:
+        write_atomic(path, msgspec.json.encode(publishing.Journal(journal.run, tuple(taken))))
 
     def took(step: Any) -> None:  # noqa: ANN401 - a Step
         taken.append(step.name)
-        note()
+        remember()
         _note(f"published {step.name}")
 
-    note()
+    if taken:
+        _note(f"an earlier try took {len(taken)} steps; this one goes on with its run, {journal.run}")
+    remember()
     publishing.publish(steps, rows, took)
-    _note(f"{len(taken)} steps taken, {len(rows) - len(taken)} were; the release is whole")
+    now = len(taken) - len(journal.taken)
+    _note(f"{now} steps taken, {len(rows) - now} were; the release is whole")
 
 
 def _show_rows(name: str, rows: Any, *, json: bool) -> None:  # noqa: ANN401 - Rows
@@ -334,14 +339,10 @@ def _json(value: object) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(_visible(text))
+    sys.stdout.write(visible(text) + "\n")
 
 
 def _note(text: str) -> None:
     """Say what was done, where it cannot get between the lines of a plan in JSON."""
     sys.stdout.flush()
-    sys.stderr.write(_visible(text))
-
-
-def _visible(text: str) -> str:
-    return "".join(each if each.isprintable() or each == "\n" else " " for each in text) + "\n"
+    sys.stderr.write(visible(text) + "\n")
