@@ -93,14 +93,14 @@ DEFECTS: Mapping[str, Found] = {
     "shellcheck": {("scripts/say", 3, "SC2086"), ("scripts/say.sh", 4, "SC2086")},
     "shfmt": {("scripts/say.sh", 4, "shfmt-format")},
     "yamllint": {("ops/slo.yaml", 4, "key-duplicates")},
-    "hadolint": {(DOCKERFILE, 10, "DL3003"), (DOCKERFILE, 10, "SC2164")},
+    "hadolint": {(DOCKERFILE, 12, "DL3003"), (DOCKERFILE, 12, "SC2164")},
     "dockerfiles": {
-        (DOCKERFILE, 2, "image-digest"),
-        (DOCKERFILE, 5, "image-latest"),
-        (DOCKERFILE, 7, "image-digest"),
-        (DOCKERFILE, 8, "secret-variable"),
-        (DOCKERFILE, 9, "remote-add"),
-        (DOCKERFILE, 11, "root-user"),
+        (DOCKERFILE, 3, "image-digest"),
+        (DOCKERFILE, 6, "image-latest"),
+        (DOCKERFILE, 8, "image-digest"),
+        (DOCKERFILE, 9, "secret-variable"),
+        (DOCKERFILE, 10, "remote-add"),
+        (DOCKERFILE, 13, "root-user"),
     },
     "biome": {
         ("web/src/light.js", 1, "format"),
@@ -399,8 +399,8 @@ def test_what_is_known_by_digest_is_pinned_and_what_is_not_stays_a_finding(tmp_p
     assert fix.run(system(), root, Request(gates=("lint",), known={"lint": GATE})) == (WORKFLOW, DOCKERFILE)
     record = linted(root)
     assert {each for each in found(record, "dockerfiles") if each[2].startswith("image")} == {
-        (DOCKERFILE, 2, "image-digest"),
-        (DOCKERFILE, 5, "image-latest"),
+        (DOCKERFILE, 3, "image-digest"),
+        (DOCKERFILE, 6, "image-latest"),
     }
     assert "unpinned-uses" not in {rule for _, _, rule in found(record, "zizmor")}
     assert "checkout@11d5960a326750d5838078e36cf38b85af677262  # v4\n" in (root / WORKFLOW).read_text(encoding="utf-8")

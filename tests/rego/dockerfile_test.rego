@@ -123,6 +123,13 @@ test_a_finding_says_which_instruction_it_is_about if {
 	found.path == "0.dockerfile"
 }
 
+test_comments_are_no_instructions if {
+	comment := {"Cmd": "comment", "Stage": 0, "Flags": null, "SubCmd": "", "Value": ["ADD https://x.example/a /a"]}
+	some found in dockerfile.deny with input as file([comment, base, comment, account, command("arg", 0, ["TOKEN"])])
+	found.index == 2
+	denied([comment]) == set()
+}
+
 test_other_files_are_none_of_these if {
 	count(dockerfile.deny) == 0 with input as making.hcl("aws_instance", {})
 	count(dockerfile.deny) == 0 with input as [{"path": "list.yaml", "contents": [{"uses": "a"}]}, {"path": "a", "contents": []}]

@@ -1,6 +1,6 @@
 """What the lint gate must find: something for each of its tools."""
 
-from tests.e2e.planted.paths import DOCKERFILE, LIB_SRC, RELEASE_NOTES, SERVICE_SRC
+from tests.e2e.planted.paths import DOCKERFILE, LIB_SRC, RELEASE_NOTES, SERVICE_SRC, UNBUILT
 from tests.e2e.planting import Defect, Replace, Write
 
 _TWO_JOBS = """\
@@ -96,10 +96,10 @@ LINT = (
     Defect(
         id="lint-base-image-latest",
         gate="lint",
-        path=DOCKERFILE,
+        path=UNBUILT,
         rule="image-latest",
         at=("FROM python:latest",),
-        edits=(Replace(DOCKERFILE, "ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\n", "FROM python:latest\n"),),
+        edits=(Write(UNBUILT, "FROM python:latest\nUSER 10001\n"),),
     ),
     Defect(
         id="lint-secret-in-image",

@@ -7,6 +7,8 @@ SERVICE = "services/orders"
 SERVICE_SRC = f"{SERVICE}/src/orders"
 SERVICE_TESTS = f"{SERVICE}/tests"
 DOCKERFILE = f"{SERVICE}/Dockerfile"
+# One that nothing is built from, for what would turn the build red as well.
+UNBUILT = f"{SERVICE}/dev.Dockerfile"
 RELEASE_NOTES = "scripts/release-notes.sh"
 API = "schemas/openapi/orders.yaml"
 EVENTS = "schemas/events"

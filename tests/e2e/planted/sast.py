@@ -1,7 +1,7 @@
 """Eight that only the security rules see: each is well formed and well typed, and no test misses it."""
 
-from tests.e2e.planted.paths import DOCKERFILE, SERVICE_SRC
-from tests.e2e.planting import Defect, Replace, Write
+from tests.e2e.planted.paths import SERVICE_SRC, UNBUILT
+from tests.e2e.planting import Defect, Write
 
 _EVAL = '''\
 """Discounts that operators write as expressions."""
@@ -65,10 +65,12 @@ eval "$1"
 """
 
 _DOCKER = """\
+ARG BASE_IMAGE
 FROM ${BASE_IMAGE}
 
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 RUN curl -fsSL https://tools.northwind.example/agent.sh | sh
+USER 10001
 """
 
 _WORKFLOW = """\
@@ -109,10 +111,10 @@ SAST = (
     Defect(
         id="sast-dockerfile-curl",
         gate="codeql",
-        path=DOCKERFILE,
+        path=UNBUILT,
         rule="curl",
         at=("RUN curl",),
-        edits=(Replace(DOCKERFILE, "FROM ${BASE_IMAGE}\n", _DOCKER),),
+        edits=(Write(UNBUILT, _DOCKER),),
     ),
     _file("workflow-curl", "curl", ".github/workflows/nightly.yml", _WORKFLOW, "| sh"),
 )

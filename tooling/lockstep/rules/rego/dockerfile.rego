@@ -1,14 +1,14 @@
-# Dockerfiles as conftest hands them over: instructions in order, each with the number of its stage, and no lines.
-# A finding says which instruction it is about (index).
+# Dockerfiles as conftest hands them over: comments and instructions in order, each with the number of its stage, and no
+# lines. A finding says which instruction it is about (index), comments not counted.
 package lockstep.dockerfile
 
 import data.lockstep.images
 import rego.v1
 
 files contains file if {
-	some file in input
-	is_array(file.contents)
-	file.contents[0].Cmd
+	some each in input
+	is_array(each.contents)
+	file := {"path": each.path, "contents": [command | some command in each.contents; command.Cmd != "comment"]}
 }
 
 deny contains found if {
