@@ -104,6 +104,23 @@ def test_uncommitted_changes_are_told(shop: Shop) -> None:
     assert shop.facts(run(shop.root, host=shop.host))["dirty"] is True
 
 
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_a_change_that_git_was_told_not_to_see_is_told(shop: Shop, flag: str) -> None:
+    git(shop.root, "update-index", flag, "a.txt")
+    write(shop.root, {"a.txt": "fine too\n"})
+    record = run(shop.root, host=shop.host)
+    assert (record.repository.dirty, shop.facts(record)["dirty"]) == (False, True)
+
+
+def test_a_change_inside_of_a_submodule_is_told(shop: Shop, tmp_path: Path) -> None:
+    inner = repository(tmp_path / "inner", {"b.txt": "fine\n"})
+    git(shop.root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "inner")
+    git(shop.root, "commit", "--quiet", "--message", "inner")
+    assert shop.facts(run(shop.root, host=shop.host))["dirty"] is False
+    write(shop.root, {"inner/b.txt": "fine too\n"})
+    assert shop.facts(run(shop.root, host=shop.host))["dirty"] is True
+
+
 def test_a_change_while_the_gates_ran_is_told(shop: Shop) -> None:
     code = f"import pathlib; pathlib.Path({str(shop.root)!r}, 'c.txt').write_text('fine')"
     assert shop.facts(run(shop.root, gate(check(code)), host=shop.host))["dirty"] is True

@@ -44,17 +44,29 @@ def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: 
     """
     from lockstep.evidence import verdicts  # noqa: PLC0415 - only where a key is configured
 
-    now = repository.read(Git(ready.root, host.processes, host.environ))
-    was = ready.repository
     scope = verdicts.Scope(
         source=ready.config.evidence.source or record.repository.name,
         complete=judging.is_complete(ready),
-        dirty=now.dirty or (now.commit, now.tree) != (was.commit, was.tree),
+        dirty=_differs(Git(ready.root, host.processes, host.environ), ready.repository),
         tools={gate.id: _tools(ready.plan.of_gate(gate)) for gate in ready.plan.gates},
     )
     written = (folder / "run.json").read_bytes()
     for name, payload in (*verdicts.make(record, written, scope), *_built(ready, record, folder, scope)):
         write_atomic(folder / FOLDER / f"{name}.sigstore.json", signer.bundle(payload))
+
+
+def _differs(git: Git, was: repository.State) -> bool:
+    """Whether the working tree is not, or no longer, that of the commit; also where git was told not to look.
+
+    Changes inside of submodules, and files that are assumed to be unchanged or are not checked out, are no concern of git's
+    status.
+    """
+    now = repository.read(git)
+    moved = (now.commit, now.tree) != (was.commit, was.tree)
+    inside = git.try_run("diff", "--quiet", "--ignore-submodules=none", "HEAD").exit_code != 0
+    return (
+        now.dirty or moved or inside or any(not entry.startswith("H ") for entry in git.paths("ls-files", "-z", "-v"))
+    )
 
 
 def _tools(actions: Iterable[Action]) -> frozenset[str]:
