@@ -73,3 +73,11 @@ def test_recursion_without_end_is_an_error() -> None:
 )
 def test_a_document_tells_what_it_is(data: bytes, kind: str) -> None:
     assert of_document("x.yaml", data) == kind
+
+
+def test_what_takes_more_memory_than_there_is_says_so() -> None:
+    def exhaust() -> None:
+        raise MemoryError
+
+    with pytest.raises(ContractError, match="more memory than there is"):
+        deep("a.json", exhaust)

@@ -6,6 +6,7 @@ something breaks, 0 where nothing does, 2 where it could not tell.
 
 import argparse
 import re
+import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ _OLD_SIDE_FIRST = frozenset(
         *("header-serialisation-changed", "message-removed"),
     }
 )
+# A gibibyte, and room for the stacks that `deep` reserves and hardly uses, one within the other.
+_MEMORY = 2 * 1024**3
 _MARKS = frozenset({"const", "enum"})
 
 
@@ -282,4 +285,5 @@ def _marks_version(change: Change) -> bool:
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     sys.exit(main(sys.argv[1:]))

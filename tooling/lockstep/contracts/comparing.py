@@ -80,6 +80,8 @@ def deep(name: str, work: Callable[[], Value]) -> Value:
         threading.stack_size(size)
     if failed and isinstance(failed[0], RecursionError):
         raise ContractError(name, "it is nested too deeply") from failed[0]
+    if failed and isinstance(failed[0], MemoryError | SystemError):
+        raise ContractError(name, "it takes more memory than there is for it; make its schemas simpler") from None
     if failed:
         raise failed[0]
     return done[0]

@@ -39,10 +39,16 @@ def _gate(gate: Gate) -> str:
     needs = f" It judges the reports of {', '.join(f'`{each}`' for each in gate.requires)}." if gate.requires else ""
     return f"""## {gate.id}
 
-{gate.title}: {_JUDGED[gate.judge]}.{needs} Stage {gate.stage}; each action may take {gate.timeout // _MINUTE} minutes.
+{gate.title}: {_JUDGED[gate.judge]}{_lenient(gate)}.{needs} Stage {gate.stage}; each action may take {gate.timeout // _MINUTE} minutes.
 
 **Mend:** {gate.remedy}.
 {table}"""
+
+
+def _lenient(gate: Gate) -> str:
+    """Return what does not block: warnings of checks that judge what may hurt somebody as well as what must."""
+    names = " and ".join(f"`{check.id}`" for check in gate.checks if check.id in {*gate.approvable, *gate.lenient})
+    return f", except for warnings of {names}, which name what may break somebody and do not block" if names else ""
 
 
 def _row(check: Check) -> str:
