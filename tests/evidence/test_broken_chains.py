@@ -341,6 +341,11 @@ _CHAINS: dict[str, tuple[Edit, str, str]] = {
         "malformed",
         _SBOM,
     ),
+    "a subject without a digest": (
+        _put(_SBOM, lambda: by_key_v2(cast().ci, edited(sbom(), "subject", 0, "digest", to={}))),
+        "malformed",
+        _SBOM,
+    ),
     "neither bundle nor envelope": (_put("more.json", lambda: b"[]\n"), "malformed", "more.json"),
     "a downloaded signature with what is not checked": (
         _put(_SIGNATURE, lambda: downloaded(cast().ci, Cert="-----BEGIN CERTIFICATE-----")),

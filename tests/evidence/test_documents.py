@@ -8,7 +8,8 @@ import pytest
 from lockstep.evidence import canonical, documents
 from lockstep.evidence.canonical import MalformedError, parse, parse_exact
 from lockstep.evidence.documents import Form, Signed, read
-from tests.evidence.making import DIGEST, Json, World, by_key, cast, compact, gate, sbom
+from lockstep.evidence.links import Subject, SubjectKind
+from tests.evidence.making import COMMIT, DIGEST, Json, World, by_key, cast, compact, gate, sbom
 
 _SUBJECT = bytes.fromhex(DIGEST)
 
@@ -37,6 +38,20 @@ def test_a_bundle_of_a_file_says_of_which() -> None:
 def test_a_signature_of_a_file_by_cosign_v2_is_taken_to_be_of_the_subject() -> None:
     found = _one(compact({"base64Signature": canonical.to_base64(b"s")}))
     assert (found.form, found.payload, found.signature, found.hint) == (Form.BLOB, _SUBJECT, b"s", "")
+
+
+@pytest.mark.parametrize("digest", [b"", b"x" * 20])
+def test_a_signature_of_a_file_of_no_digest_is_refused(world: World, digest: bytes) -> None:
+    value = _blob()
+    value["messageSignature"]["messageDigest"]["digest"] = canonical.to_base64(digest)
+    world.files["signature.json"] = compact(value)
+    assert "altered" in world.codes()
+
+
+def test_asked_about_a_commit_a_signature_of_a_file_is_of_nothing(world: World) -> None:
+    world.files["more.json"] = compact({"base64Signature": canonical.to_base64(b"s")})
+    commit = Subject(SubjectKind.COMMIT, COMMIT, COMMIT)
+    assert world._replace(subject=commit).codes() == {"wrong-key"}
 
 
 def test_places_of_lines_have_numbers() -> None:

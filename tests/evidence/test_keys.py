@@ -58,6 +58,11 @@ def test_only_ecdsa_verifies_a_digest() -> None:
     assert not pair.public.verifies(pair.sign(b"x" * 32), b"x" * 32, prehashed=True)
 
 
+def test_what_is_no_digest_has_no_signature() -> None:
+    pair = PrivateKey(ec.generate_private_key(ec.SECP256R1()))
+    assert not pair.public.verifies(pair.sign(b"x"), b"x" * 20, prehashed=True)
+
+
 def test_a_key_of_cosign_is_read() -> None:
     private = read_private(_COSIGN, b"pw")
     assert private.public == read_public(_COSIGN_PUBLIC)

@@ -48,7 +48,7 @@ class PublicKey(NamedTuple):
             if not prehashed:
                 self.key.verify(signature, message)
                 return True
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):  # the latter for a digest of another length
             return False
         return False
 

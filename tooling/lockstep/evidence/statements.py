@@ -164,7 +164,10 @@ def decode(payload: bytes) -> Statement:
     Raises:
         canonical.MalformedError: it is none.
     """
-    return canonical.read(canonical.parse(payload), Statement)
+    found = canonical.read(canonical.parse(payload), Statement)
+    if not all(subject.digest for subject in found.subject):
+        raise canonical.MalformedError("one of its subjects has no digest, so nobody can tell what that is")
+    return found
 
 
 def make(subject: tuple[Descriptor, ...], predicate_type: str, predicate: object) -> bytes:

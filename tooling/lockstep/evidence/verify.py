@@ -23,12 +23,8 @@ from lockstep.model.digests import of_bytes
 
 # Two clocks that are both right differ by less.
 _SKEW = timedelta(minutes=5)
-_MAKE = "nox -s sbom-provenance"
-_MISSING = {
-    Kind.SIGNATURE: ("signature", "cosign sign, or cosign sign-blob"),
-    Kind.SBOM: ("SBOM", _MAKE),
-    Kind.PROVENANCE: ("provenance", _MAKE),
-}
+_MAKE = "nox -s gates, with the signing key and [evidence] builder"
+_NAMES = {Kind.SIGNATURE: "signature", Kind.SBOM: "SBOM", Kind.PROVENANCE: "provenance"}
 
 
 class Verdict(NamedTuple):
@@ -78,8 +74,7 @@ def verify(subject: Subject, evidence: Evidence, loaded: Loaded, now: datetime, 
     broken += unread
     broken += _records(verdicts, evidence)
     broken += _gates(commit, verdicts, loaded.policy, now)
-    trees = {source.tree for source in sources} | _trees(commit, verdicts) - {""}
-    trees.discard("")
+    trees = ({source.tree for source in sources} | _trees(commit, verdicts)) - {""}
     if len(trees) > 1:
         why = f"the commit is said to hold {' and '.join(sorted(trees))}"
         broken.append(Broken("other-tree", "the tree is not one", f"gitCommit:{commit}", why, AGAIN))
@@ -139,12 +134,12 @@ def _about(kind: Kind, subject: str, proven: Iterable[Proven]) -> list[Proven]:
 
 
 def _missing(kind: Kind, subject: str, proven: Iterable[Proven]) -> Broken:
-    what, remedy = _MISSING[kind]
+    what = _NAMES[kind]
     others = [each for each in proven if each.kind is kind]
     if others:
         why = f"it is about {others[0].subjects[0]}, not about {subject}"
-        return Broken("other-artifact", f"the {what} is not its own", others[0].place, why, remedy)
-    return Broken(f"missing-{kind}", f"it has no {what}", subject, "none is there that can be believed", remedy)
+        return Broken("other-artifact", f"the {what} is not its own", others[0].place, why, _MAKE)
+    return Broken(f"missing-{kind}", f"it has no {what}", subject, "none is there that can be believed", _MAKE)
 
 
 def _sbom(sbom: Proven) -> Iterator[Broken]:
