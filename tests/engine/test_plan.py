@@ -1,5 +1,6 @@
 """What is planned: which actions, with which limits, files and inputs."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,22 @@ def test_there_is_an_action_for_each_version_of_the_matrix(shop: Path) -> None:
     assert [each.id for each in planned(shop, versioned, components=("services/a/",)).plan.actions] == [
         "words:grep:services/a"
     ]
+
+
+def test_a_check_that_wants_an_interpreter_has_one_action_for_the_first_version_of_the_matrix(shop: Path) -> None:
+    write(shop, {"lockstep.toml": "[python]\nversions = ['3.98', '3.99']\n"})
+    ready = planned(shop, gate(check(interpreter=True)), components=("services/a",))
+    assert [each.id for each in ready.plan.actions] == ["words:grep:services/a@3.98"]
+    assert "3.98" in ready.blocked["words:grep:services/a@3.98"]
+
+
+def test_a_check_that_wants_an_interpreter_is_told_where_it_is(shop: Path) -> None:
+    code = "import sys; print('services/a/one.txt:1' if sys.argv[1] == sys.executable else '')"
+    asking = check(interpreter=True, argv=lambda given: (*given.program("lockstep"), "-c", code, given.python))
+    record = run(shop, gate(asking), components=("services/a",))
+    assert [each.findings for each in record.actions] == [1]
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    assert planned(shop, gate(asking)).keys["words:grep:services/a"].parts["python"] == f"cpython {version}"
 
 
 def test_a_check_that_needs_python_passes_over_what_is_none(shop: Path) -> None:

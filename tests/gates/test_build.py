@@ -47,7 +47,13 @@ def test_distributions_are_built_from_the_copies_at_the_time_of_the_sources() ->
     assert DISTRIBUTIONS.argv(given(LIBRARY, "libs/lamps/pyproject.toml")) == (
         *("/store/lockstep", "-m", "lockstep.plugin.building.distributions"),
         *("--tree=/scratch/tree", "--epoch=1700000000", "--scratch=/scratch", "--report=/scratch/built.json"),
-        *("--folder=libs/lamps", "--uv=/store/uv", "--syft=/store/syft", "--constraints=/data/artifacts/backends.txt"),
+        *(
+            "--folder=libs/lamps",
+            "--python=/env/bin/python",
+            "--uv=/store/uv",
+            "--syft=/store/syft",
+            "--constraints=/data/artifacts/backends.txt",
+        ),
     )
 
 

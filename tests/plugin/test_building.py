@@ -57,7 +57,13 @@ def built(tmp_path: Path, code: str, manifest: str = SETUPTOOLS, files: Mapping[
         target.write_text(text)
     (tmp_path / "scratch").mkdir()
     report = tmp_path / "built.json"
-    argv = [f"--tree={tmp_path}/tree", "--folder=libs/lamps", f"--uv={program}", f"--epoch={EPOCH}"]
+    argv = [
+        f"--tree={tmp_path}/tree",
+        "--folder=libs/lamps",
+        "--python=/python/3.13",
+        f"--uv={program}",
+        f"--epoch={EPOCH}",
+    ]
     argv += [
         f"--syft={tmp_path}/syft",
         f"--constraints={tmp_path}/shipped.txt",

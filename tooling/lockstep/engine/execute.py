@@ -52,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """Where actions run: the tree that is checked, the state folder, and how tools and environments are had.
 
-    tool: lock name -> argv prefix. python: action -> interpreter of its environment. tokens: action -> what it rests on
+    tool: lock name -> argv prefix. python: action -> interpreter, of its environment where it has one. tokens: action -> what it rests on
     beside the tree, fetched if need be. All raise LockstepError.
     """
 
@@ -108,7 +108,7 @@ def run(
             return found
         try:
             tools = {name: site.tool(name) for name in action.check.programs}
-            python = site.python(action) if action.check.python else ""
+            python = site.python(action) if action.check.python or action.check.interpreter else ""
         except LockstepError as error:
             return _lacking(action, key, error, clock())
         with site.budget.share(action.cpus, urgency) as cpus:

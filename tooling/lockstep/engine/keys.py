@@ -36,7 +36,7 @@ class Key(msgspec.Struct, frozen=True):
 class Surroundings(msgspec.Struct, frozen=True):
     """What keys hold beside the action itself.
 
-    rules: digest of Lockstep's own reading rules. tools: lock name -> identity. python: environment identity by action id.
+    rules: digest of Lockstep's own reading rules. tools: lock name -> identity. python: by action id, the identity of its environment or interpreter.
     history: what history scans read (`Invocation.history`). environment: declared variables by name, values digested.
     programs: where programs of the machine are that checks look for by name; their identities are among `tools`.
     settings: they count through the argv and environment that a check makes of them, and so only for that check.
@@ -66,8 +66,9 @@ def make(action: Action, around: Surroundings, tokens: Mapping[str, Token] = _NO
     }
     parts |= {f"env {name}": value for name, value in action.check.env(stand_in).items()}
     parts |= {f"tool {name}": around.tools[name] for name in action.check.programs if name in around.tools}
-    if action.check.python:
+    if action.check.python or action.check.interpreter:
         parts["python"] = around.python.get(action.id, "")
+    if action.check.python:
         parts |= {f"variable {name}": value for name, value in around.environment.items()}
     if action.check.tracked_history:
         parts["history"] = around.history

@@ -260,17 +260,21 @@ def _surroundings(
 
 
 def _environments(host: Host, found: Workspace, config: Config, made: Plan) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the identity of each action's Python environment, and why some cannot be had here."""
-    having = [action for action in made.actions if action.check.python]
+    """Return the identity of each action's Python environment or interpreter, and why some cannot be had here."""
+    having = [action for action in made.actions if action.check.python or action.check.interpreter]
     if not having:
         return {}, {}
-    from lockstep.toolchain import environments  # noqa: PLC0415 - not needed where no action has one
+    from lockstep.toolchain import environments, interpreters  # noqa: PLC0415 - not needed where no action has one
 
     identities: dict[str, str] = {}
     blocked: dict[str, str] = {}
     for action in having:
         try:
-            identities[action.id] = environments.identity(host, found, config, action.component, action.python)
+            identities[action.id] = (
+                environments.identity(host, found, config, action.component, action.python)
+                if action.check.python
+                else interpreters.find(host, found.state, action.python).named
+            )
         except LockstepError as error:
             blocked[action.id] = f"{error.what} ({error.remedy})" if error.remedy else error.what
     return identities, blocked

@@ -173,7 +173,7 @@ def make_site(host: Host, ready: Prepared, tell: Callable[[Event], None]) -> Sit
         variables={name: host.environ[name] for name in ready.config.environment.passed if name in host.environ},
         fresh=ready.request.fresh,
         tool=tools.get,
-        python=lambda action: pythons.get(_python_name(action)),
+        python=lambda action: pythons.get(_python_name(action)) if action.check.python else _bare(host, ready, action),
         tokens=lambda action: _tokens(ready, action, tools.get, tell),
     )
 
@@ -190,6 +190,12 @@ def _python(host: Host, ready: Prepared, tell: Callable[[Event], None], name: st
 
     component = ready.workspace.by_name(name)
     return environments.provide(host, ready.workspace, ready.config, component, version, tell).python
+
+
+def _bare(host: Host, ready: Prepared, action: Action) -> str:
+    from lockstep.toolchain import interpreters  # noqa: PLC0415 - as above
+
+    return interpreters.find(host, ready.state, action.python).path
 
 
 def _python_name(action: Action) -> str:

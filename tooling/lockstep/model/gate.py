@@ -213,7 +213,7 @@ class Check(msgspec.Struct, frozen=True):
     reports: names of the files in scratch that hold its output. context: further inputs that change the outcome
     though they are not checked: file names (`pyproject.toml`) looked for in the component (everywhere for checks of
     repository scope) and from its folder up to the root.
-    python: runs in the component's own environment; `closure`: files of the components it depends on are inputs too.
+    python: runs in the component's own environment. interpreter: wants a Python of the matrix's first version, without one. `closure`: files of the components it depends on are inputs too.
     fix: the command that applies safe fixes, None where there is none; fix_order: lower runs earlier.
     cpus: processors it can use. in_component: runs with the component's folder as working directory.
     per_version: one action for each Python version of the matrix, not for its first alone. tracked_history: the
@@ -244,6 +244,7 @@ class Check(msgspec.Struct, frozen=True):
     context: tuple[str, ...] = ()
     scope: Scope = Scope.COMPONENT
     python: bool = False
+    interpreter: bool = False
     closure: bool = False
     whole: bool = False
     reads: Select | None = None

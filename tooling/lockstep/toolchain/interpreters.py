@@ -34,6 +34,11 @@ class Interpreter(msgspec.Struct, frozen=True):
     version: str
     implementation: str
 
+    @property
+    def named(self) -> str:
+        """Return what it is, wherever it lies."""
+        return f"{self.implementation} {self.version}"
+
 
 class _Probe(msgspec.Struct, frozen=True, array_like=True):
     """What was learnt of a file; an empty version means that it is no interpreter that runs."""

@@ -67,6 +67,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         "--tree", required=True, type=Path, help="absolute folder with copies of the repository's files"
     )
     parser.add_argument("--folder", required=True, help="the component's folder in it")
+    parser.add_argument("--python", required=True, help="the interpreter that the component is for")
     parser.add_argument("--uv", required=True, help="path of uv")
     parser.add_argument("--syft", required=True, help="path of Syft")
     parser.add_argument("--constraints", required=True, type=Path, help="versions of backends that ship with Lockstep")
@@ -96,7 +97,7 @@ def _built(given: argparse.Namespace, manifest: dict[str, Any], number: int) -> 
     home = given.scratch / ("first" if number == 1 else "second/in/another/folder")
     tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
     out = home / "dist"
-    argv = (given.uv, "build", "--no-sources", "--no-create-gitignore", "--python", sys.executable)
+    argv = (given.uv, "build", "--no-sources", "--no-create-gitignore", "--python", given.python)
     known = ("--offline",) if number > 1 else ()
     bounds = ("--build-constraints", str(_constraints(given, tree)))
     done = subprocess.run(
