@@ -28,7 +28,7 @@ def _changed(data: bytes, place: float, byte: int, how: str) -> bytes:
     return data[:at] + new + data[at:] if how == "added" else data[:at] + data[at + 1 :]
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from((*_FILES, *_LOGGED)),
     place=st.floats(0, 1),

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from lockstep.evidence import canonical, statements
+from lockstep.evidence.canonical import MalformedError
 from lockstep.evidence.links import Chain, Proven, SubjectKind
 from lockstep.evidence.statements import Kind
 
@@ -33,11 +35,7 @@ def _of(chain: Chain, kind: Kind) -> Iterator[Proven]:
 
 
 def _gate(document: Proven, bad: set[str]) -> Node:
-    result = document.predicate.get("result")
-    facts = [each for each in document.predicate.get("configuration", ()) if each.get("name") == "gate"]
-    gate = facts[0].get("annotations", {}).get("gate", "") if facts else ""
-    text = f"{gate or 'a gate'} {str(result).lower()}, signed by {document.signer}"
-    return Node(text, document.place not in bad, _details(document))
+    return Node(_words(document), document.place not in bad, _details(document))
 
 
 def _artifact(chain: Chain, bad: set[str]) -> Node:
@@ -48,14 +46,29 @@ def _artifact(chain: Chain, bad: set[str]) -> Node:
 
 
 def _words(document: Proven) -> str:
+    try:
+        what = _said(document)
+    except MalformedError:
+        what = f"{document.kind} that cannot be read"
+    return f"{what}, signed by {document.signer}"
+
+
+def _said(document: Proven) -> str:
+    """Return what a document says, in short.
+
+    Raises:
+        MalformedError: it says nothing that makes sense.
+    """
+    if document.kind is Kind.GATE:
+        result = canonical.read(document.predicate, statements.TestResult)
+        return f"{statements.gate_facts(result).gate} {result.result.lower()}"
     if document.kind is Kind.PROVENANCE:
-        builder = document.predicate.get("runDetails", {}).get("builder", {}).get("id", "")
-        return f"provenance: built by {builder}, signed by {document.signer}"
+        built = canonical.read(document.predicate, statements.Provenance)
+        return f"provenance: built by {built.run_details.builder.id}"
     if document.kind is Kind.SBOM:
         packages = document.predicate.get("packages")
-        count = len(packages) if isinstance(packages, list) else 0
-        return f"SBOM: {count} packages, signed by {document.signer}"
-    return f"{document.predicate_type or document.kind}, signed by {document.signer}"
+        return f"SBOM: {len(packages) if isinstance(packages, list) else 0} packages"
+    return document.predicate_type or str(document.kind)
 
 
 def _details(document: Proven) -> tuple[Node, ...]:
