@@ -20,6 +20,7 @@ from lockstep.host import bucket as s3
 from lockstep.host.bucket_settings import BucketSettings
 from lockstep.host.ecr import open_ecr
 from lockstep.releases import mirror
+from lockstep.releases import registry as tokens
 from tests.e2e import releasing
 from tests.e2e.proxying import Broken, Fault, Proxy, Refused, Seen, healthy, proxied
 from tests.e2e.registries import free_port, registry
@@ -442,7 +443,23 @@ def test_a_registry_of_amazons_gives_a_token_and_must_not_let_tags_move(bench: B
     with pytest.raises(RefusedError, match="tags can be moved"):
         ecr.refuse_mutable("shop/till")
     client.put_image_tag_mutability(repositoryName="shop/till", imageTagMutability="IMMUTABLE")
-    ecr.refuse_mutable("shop/till")
+    place = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/shop"
+    assert tokens.token(ecr, place, ["till"]) == ecr.token()
+    with pytest.raises(RefusedError, match="no such repository"):
+        tokens.token(ecr, place, ["till", "desk"])
+
+
+@pytest.mark.usefixtures("aws_environ")
+def test_an_object_is_never_written_over(bench: Bench) -> None:
+    bench.aws.client("s3").create_bucket(
+        Bucket="once", CreateBucketConfiguration={"LocationConstraint": releasing.REGION}
+    )
+    bucket = s3.account({}, releasing.REGION, bench.aws.url, 10).bucket("once", bench.aws.key)
+    first, second = (hashlib.sha256(data).hexdigest() for data in (b"first", b"second"))
+    bucket.put("a", b"first", first, None)
+    bucket.put("a", b"second", second, None)
+    assert bucket.digest("a") == first
+    assert bucket.read("a") == b"first"
 
 
 @pytest.mark.usefixtures("aws_environ")

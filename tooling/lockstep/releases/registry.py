@@ -2,13 +2,14 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from lockstep.errors import RunError
 from lockstep.host import Host
+from lockstep.host.ecr import Ecr
 from lockstep.host.environment import for_registries
 from lockstep.host.files import private_folder, write_atomic
 from lockstep.host.process import Completed, Process
@@ -73,6 +74,18 @@ def ecr_region(repository: str) -> str:
     """Return the region of a registry of Amazon's, "" for any other registry."""
     match = _ECR.fullmatch(repository.partition("/")[0])
     return match["region"] if match else ""
+
+
+def token(ecr: Ecr, repository: str, images: Iterable[str]) -> str:
+    """Return the token for a registry of Amazon's, in which no tag of the images can be moved.
+
+    Raises:
+        RefusedError: one can be, or an image has no repository there.
+        RunError: the registry cannot be asked.
+    """
+    for image in images:
+        ecr.refuse_mutable(path_of(repository, image))
+    return ecr.token()
 
 
 def path_of(repository: str, image: str) -> str:

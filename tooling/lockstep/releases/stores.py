@@ -11,7 +11,7 @@ from lockstep.host import Host
 from lockstep.host import bucket as s3
 from lockstep.host.bucket import Account, Bucket
 from lockstep.host.bucket_settings import BucketSettings
-from lockstep.host.ecr import Ecr, open_ecr
+from lockstep.host.ecr import open_ecr
 from lockstep.model.artifact import ArtifactKind
 from lockstep.releases import assembling, mirror, registry
 from lockstep.releases.assembling import Stores
@@ -94,14 +94,8 @@ def _registry(host: Host, root: Path, config: Config, holding: Holding) -> Itera
     release, repository = config.release, config.release.registry.repository
     crane = toolchain.provide(host, toolchain.load(root, config), ["crane"], lambda _: None)["crane"]
     region = registry.ecr_region(repository)
-    token = _token(open_ecr(host.environ, region, "", release.timeout), repository, holding) if region else ""
+    images = [each.name for each in holding.artifacts if each.kind is ArtifactKind.IMAGE]
+    ecr = open_ecr(host.environ, region, "", release.timeout) if region else None
+    token = registry.token(ecr, repository, images) if ecr else ""
     with registry.let_in(host, repository, token) as environ:
         yield Registry(host, crane, environ, release.registry.insecure, release.timeout)
-
-
-def _token(ecr: Ecr, repository: str, holding: Holding) -> str:
-    """Return the token for a registry of Amazon's, in which no tag of the images can be moved."""
-    for artifact in holding.artifacts:
-        if artifact.kind is ArtifactKind.IMAGE:
-            ecr.refuse_mutable(registry.path_of(repository, artifact.name))
-    return ecr.token()
