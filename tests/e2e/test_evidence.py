@@ -1,19 +1,22 @@
 """Chains made with the real cosign, in both of its generations, and what cosign says of what Lockstep signs."""
 
 import hashlib
+import http.server
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jsonschema
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from lockstep import host
-from lockstep.evidence import documents, folder, policy, statements
+from lockstep.evidence import documents, folder, policy, statements, trust
 from lockstep.evidence.links import Chain
 from lockstep.evidence.verify import Evidence, verify
 from lockstep.gates.build import GATE
@@ -22,10 +25,11 @@ from lockstep.model.artifact import ArtifactKind
 from tests.e2e.registries import push_layout, registry
 from tests.engine.running import check, gate, git, machine, repository
 from tests.engine.running import run as run_gates
-from tests.evidence import making
+from tests.evidence import authorities, making
 
 pytestmark = pytest.mark.e2e
 
+_PEM = serialization.Encoding.PEM
 _OFFLINE = ("--use-signing-config=false", "--tlog-upload=false")
 _OLD = ("--new-bundle-format=false",)
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -164,6 +168,59 @@ def test_cosign_believes_what_a_run_signed_and_nothing_that_was_changed(cosign: 
     (signed,) = documents.read("words", bundle.read_bytes(), b"")
     bundle.write_bytes(documents.bundle(signed.payload.replace(b"PASSED", b"FAILED"), signed.signature, signed.hint))
     assert cosign.run(*words, f"--bundle={bundle}", *commit).exit_code != 0
+
+
+class _Stamps(http.server.BaseHTTPRequestHandler):
+    """A timestamp authority."""
+
+    def do_POST(self) -> None:
+        request = self.rfile.read(int(self.headers["Content-Length"]))
+        said = authorities.answer(making.cast().tsa[0], request, datetime.now(UTC))
+        self.send_response(201)
+        self.send_header("Content-Type", "application/timestamp-reply")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def stamps() -> Iterator[str]:
+    """Yield the address of a timestamp authority."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Stamps)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/api/v1/timestamp"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("chain", [(), ("--certificate-chain=root.pem",)])
+def test_certificates_and_timestamps_that_cosign_put_into_a_bundle_hold(
+    cosign: Cosign, stamps: str, chain: tuple[str, ...], tmp_path: Path
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    own = authorities.leaf(making.cast().fulcio, moment=now - timedelta(minutes=1))
+    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (cosign.folder / "leaf.key").write_bytes(own.key.private_bytes(_PEM, form, plain))
+    (cosign.folder / "leaf.pem").write_bytes(own.certificate.public_bytes(_PEM))
+    (cosign.folder / "root.pem").write_bytes(making.cast().fulcio.certificate.public_bytes(_PEM))
+    root, statement = cosign.write("root.json", making.trusted_root()), cosign.write("built.json", making.provenance())
+    service = {"url": stamps, "majorApiVersion": 1, "validFor": {"start": "2026-01-01T00:00:00Z"}, "operator": "shop"}
+    kind = "application/vnd.dev.sigstore.signingconfig.v0.2+json"
+    services = {"mediaType": kind, "rekorTlogConfig": {}, "tsaUrls": [service], "tsaConfig": {"selector": "ANY"}}
+    settings = ("--signing-config=" + cosign.write("signing.json", services), f"--trusted-root={root}")
+    cosign("import-key-pair", "--key=leaf.key", f"--output-key-prefix={tmp_path.name}")
+    shown = ("--certificate=leaf.pem", *chain, *settings)
+    cosign("attest-blob", f"--key={tmp_path.name}.key", *shown, f"--statement={statement}", "--bundle=built.bundle")
+    (signed,) = documents.read("built", (cosign.folder / "built.bundle").read_bytes(), b"")
+    found = trust.load(cosign.folder / root).identify(signed)
+    assert (found.names, found.issuer) == ((authorities.IDENTITY,), authorities.ISSUER)
+    assert now <= found.moment <= datetime.now(UTC)
+    assert (b"x509CertificateChain" in signed.bundle) == bool(chain)
 
 
 _PROJECT = """

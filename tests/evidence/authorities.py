@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from lockstep.evidence import stamps
+
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-ENDED = datetime(2027, 1, 1, tzinfo=UTC)
+ENDED = datetime(2049, 1, 1, tzinfo=UTC)
 IDENTITY = "https://git.example/shop/.ci/release.yml@refs/heads/main"
 ISSUER = "https://oidc.ci.example"
 REPOSITORY = "https://git.example/shop"
@@ -124,9 +126,9 @@ def spki(authority: Authority) -> bytes:
 
 def stamper(by: Authority) -> Authority:
     """Return a timestamp authority's key and certificate."""
-    return leaf(
-        by, usage=ExtendedKeyUsageOID.TIME_STAMPING, moment=BEGAN, minutes=60 * 24 * 364, issuer="", repository=""
-    )
+    minutes = int((ENDED - BEGAN).total_seconds()) // 60
+    usage = ExtendedKeyUsageOID.TIME_STAMPING
+    return leaf(by, usage=usage, moment=BEGAN, minutes=minutes, issuer="", repository="")
 
 
 def _der(tag: int, *parts: bytes) -> bytes:
@@ -147,9 +149,18 @@ SHA256 = _der(0x30, _oid("2.16.840.1.101.3.4.2.1"))
 
 def timestamp(by: Authority, signature: bytes, moment: datetime) -> bytes:
     """Return an RFC 3161 response: the authority saw `signature` at `moment`."""
-    imprint = _der(0x30, SHA256, _der(0x04, hashlib.sha256(signature).digest()))
+    return _stamped(by, _der(0x30, SHA256, _der(0x04, hashlib.sha256(signature).digest())), moment)
+
+
+def answer(by: Authority, request: bytes, moment: datetime) -> bytes:
+    """Return the response to an RFC 3161 request, with its nonce."""
+    _, imprint, *more = stamps.parts(request)
+    return _stamped(by, imprint, moment, next((each for each in more if each[0] == 0x02), b""))
+
+
+def _stamped(by: Authority, imprint: bytes, moment: datetime, nonce: bytes = b"") -> bytes:
     time = _der(0x18, moment.strftime("%Y%m%d%H%M%SZ").encode())
-    info = _der(0x30, _der(0x02, b"\x01"), _oid("1.3.6.1.4.1.99999.1"), imprint, _der(0x02, b"\x07"), time)
+    info = _der(0x30, _der(0x02, b"\x01"), _oid("1.3.6.1.4.1.99999.1"), imprint, _der(0x02, b"\x07"), time, nonce)
     attributes = (
         _der(0x30, _oid("1.2.840.113549.1.9.3"), _der(0x31, _oid(_TST_INFO))),
         _der(0x30, _oid("1.2.840.113549.1.9.4"), _der(0x31, _der(0x04, hashlib.sha256(info).digest()))),

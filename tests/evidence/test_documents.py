@@ -81,6 +81,15 @@ def test_what_cannot_be_read_in_one_way_is_refused(data: bytes) -> None:
         read("x.json", data, _SUBJECT)
 
 
+def test_a_chain_of_certificates_begins_with_the_signers(world: World) -> None:
+    value = json.loads(world.files["provenance.sigstore.json"])
+    own = value["verificationMaterial"].pop("certificate")
+    root = {"rawBytes": canonical.to_base64(cast().fulcio.der)}
+    value["verificationMaterial"]["x509CertificateChain"] = {"certificates": [own, root]}
+    world.files["provenance.sigstore.json"] = compact(value)
+    assert world.verify().broken == ()
+
+
 def test_a_key_that_is_named_in_both_places_is_refused() -> None:
     value = json.loads(by_key(cast().ci, sbom()))
     value["dsseEnvelope"]["signatures"][0]["keyid"] = cast().ci.public.id

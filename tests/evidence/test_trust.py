@@ -89,6 +89,12 @@ def _without_names(moment: Any) -> Authority:  # noqa: ANN401 - a moment
     return Authority(key, builder.sign(by.key, hashes.SHA256()))
 
 
+def test_certificates_that_a_bundle_brings_must_be_the_trusted_roots(world: World, signed: Signed) -> None:
+    own = msgspec.structs.replace(signed, above=(cast().fulcio.der,))
+    assert world.trust.identify(own).moment == _SEEN
+    assert _code(world, msgspec.structs.replace(signed, above=(cast().other_fulcio.der,)))[0] == "untrusted-certificate"
+
+
 def test_a_certificate_that_names_nobody_is_refused(world: World) -> None:
     assert _code(world, _certified(_without_names(SIGNED)))[0] == "untrusted-certificate"
 

@@ -5,7 +5,7 @@ changed beside the signed bytes.
 """
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -13,6 +13,7 @@ from lockstep.evidence import canonical, dsse, statements
 from lockstep.evidence.canonical import MalformedError
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+_OTHERS = 2
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -28,7 +29,8 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """One signature as it was read.
 
     place: file, and line where it has several. payload: the signed bytes; of a blob its SHA-256. hint: how the key is
-    named, "" where it is not. certificate: DER, empty where a key signed. timestamps: RFC 3161 responses, DER.
+    named, "" where it is not. certificate: DER, empty where a key signed; above: certificates that are to lead to an
+    authority. timestamps: RFC 3161 responses, DER.
     logged: whether it names an entry of a transparency log. bundle: the whole bundle, empty where it is none.
     """
 
@@ -39,6 +41,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     payload_type: str = ""
     hint: str = ""
     certificate: bytes = b""
+    above: tuple[bytes, ...] = ()
     timestamps: tuple[bytes, ...] = ()
     logged: bool = False
     bundle: bytes = b""
@@ -61,6 +64,12 @@ class _Certificate(_Strict, frozen=True):
     raw_bytes: str
 
 
+class _Chain(_Strict, frozen=True):
+    """What cosign writes where it is given a chain; the signer's certificate comes first."""
+
+    certificates: Annotated[tuple[_Certificate, ...], msgspec.Meta(min_length=1)]
+
+
 class _Timestamp(_Strict, frozen=True):
     signed_timestamp: str
 
@@ -72,6 +81,7 @@ class _Timestamps(_Strict, frozen=True):
 class _Material(_Strict, frozen=True):
     public_key: _Hint | None = None
     certificate: _Certificate | None = None
+    x509_certificate_chain: _Chain | None = msgspec.field(name="x509CertificateChain", default=None)
     tlog_entries: tuple[dict[str, Any], ...] = ()
     timestamp_verification_data: _Timestamps = _Timestamps()
 
@@ -146,8 +156,8 @@ def _read(place: str, line: bytes, subject: bytes) -> Signed:
 
 def _of_bundle(place: str, bundle: _Bundle, line: bytes) -> Signed:
     material = bundle.verification_material
-    if (material.public_key is None) == (material.certificate is None):
-        raise MalformedError("it must name either a key or a certificate")
+    if [material.public_key, material.certificate, material.x509_certificate_chain].count(None) != _OTHERS:
+        raise MalformedError("it must name a key, a certificate, or a chain of certificates")
     if (bundle.dsse_envelope is None) == (bundle.message_signature is None):
         raise MalformedError("it must hold either an envelope or a signature of a file")
     signed = (
@@ -160,10 +170,13 @@ def _of_bundle(place: str, bundle: _Bundle, line: bytes) -> Signed:
         raise MalformedError("it does not name its key")
     if signed.hint:
         raise MalformedError("it names its key twice")
+    given = material.x509_certificate_chain.certificates if material.x509_certificate_chain else (material.certificate,)
+    chain = tuple(canonical.unbase64(each.raw_bytes) for each in given if each)
     return msgspec.structs.replace(
         signed,
         hint=hint,
-        certificate=canonical.unbase64(material.certificate.raw_bytes) if material.certificate else b"",
+        certificate=chain[0] if chain else b"",
+        above=chain[1:],
         timestamps=tuple(
             canonical.unbase64(each.signed_timestamp)
             for each in material.timestamp_verification_data.rfc3161_timestamps

@@ -68,6 +68,9 @@ class Root:
             raise DistrustedError("no-trusted-time", "neither a timestamp nor a log says when it was signed")
         for moment in moments:
             self._holds(certificate, moment)
+        known = {each.public_bytes(Encoding.DER) for authority in self._authorities for each in authority.chain}
+        if not set(signed.above) <= known:
+            raise DistrustedError("untrusted-certificate", "it brings certificates that are not the trusted root's")
         key = _key(certificate)
         if not key.verifies(signed.signature, signed.message, prehashed=signed.form is Form.BLOB):
             raise DistrustedError("altered", "the signature is not over these bytes")
