@@ -99,7 +99,11 @@ def rekor_v1(payload: bytes, signature: bytes, by: Authority) -> Json:
 
 def rekor_v2(payload: bytes, signature: bytes, by: Authority) -> Json:
     """Take it in as Rekor v2 does: an entry of a digest, without a time."""
-    digest = hashlib.sha256(dsse.pae(statements.PAYLOAD, payload)).digest()
+    return rekor_v2_of(hashlib.sha256(dsse.pae(statements.PAYLOAD, payload)).digest(), signature, by)
+
+
+def rekor_v2_of(digest: bytes, signature: bytes, by: Authority) -> Json:
+    """Take in the signature of a digest."""
     verifier = {"keyDetails": "PKIX_ECDSA_P256_SHA_256", "x509Certificate": {"rawBytes": _text(by.der)}}
     content = {
         "data": {"algorithm": "SHA2_256", "digest": _text(digest)},

@@ -5,8 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+from lockstep.evidence import documents
+from lockstep.evidence.canonical import to_base64
+from tests.evidence import authorities
 from tests.evidence.making import (
+    DIGEST,
     SIGNED,
     Json,
     World,
@@ -16,6 +22,7 @@ from tests.evidence.making import (
     provenance,
     rekor_v1,
     rekor_v2,
+    rekor_v2_of,
 )
 
 _PLACE = "provenance.sigstore.json"
@@ -125,3 +132,32 @@ def test_a_key_whose_signature_is_logged_is_refused(world: World) -> None:
     value["verificationMaterial"]["tlogEntries"] = [{}]
     world.files["lint.sigstore.json"] = compact(value)
     assert "unsupported" in world.codes()
+
+
+def _file() -> Json:
+    """Return a bundle of a file's signature, as `cosign sign-blob` writes it without a key."""
+    own = authorities.leaf(cast().fulcio, moment=SIGNED, ct=cast().ct)
+    digest = bytes.fromhex(DIGEST)
+    signature = own.key.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+    stamp = authorities.timestamp(cast().tsa[0], signature, SIGNED + timedelta(minutes=1))
+    return {
+        "mediaType": documents.BUNDLE,
+        "verificationMaterial": {
+            "certificate": {"rawBytes": to_base64(own.der)},
+            "tlogEntries": [rekor_v2_of(digest, signature, own)],
+            "timestampVerificationData": {"rfc3161Timestamps": [{"signedTimestamp": to_base64(stamp)}]},
+        },
+        "messageSignature": {
+            "messageDigest": {"algorithm": "SHA2_256", "digest": to_base64(digest)},
+            "signature": to_base64(signature),
+        },
+    }
+
+
+def test_a_signature_of_a_file_that_a_log_took_in_holds(world: World) -> None:
+    world.files["signature.json"] = compact(_file())
+    assert world.verify().broken == ()
+    value = _file()
+    value["verificationMaterial"]["tlogEntries"] = _file()["verificationMaterial"]["tlogEntries"]
+    world.files["signature.json"] = compact(value)
+    assert world.codes() == {"untrusted-log", "missing-signature"}
