@@ -268,6 +268,24 @@ def test_a_store_that_is_slow_is_given_up_in_time(published: Shop, say: Say, ben
     settings.write_text(before, encoding="utf-8")
 
 
+def test_whoever_interrupts_does_not_wait_for_a_store(published: Shop, bench: Bench) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def hold(_: Seen) -> None:
+        asked.set()
+        over.wait(120)
+
+    bench.registry.fault = hold
+    running = releasing.start(published.root, "release.publish", "--apply")
+    assert asked.wait(60)
+    running.send_signal(signal.SIGINT)
+    printed = running.communicate(timeout=25)[0].decode()  # the store would be given up after 30 seconds
+    over.set()
+    bench.registry.fault = healthy
+    assert running.returncode == 1
+    assert printed.endswith("interrupted; the same command goes on from there\n")
+
+
 @pytest.mark.parametrize("name", ["index", "registry", "cloud"])
 def test_a_store_that_is_down_is_named_before_anything_is_written(
     published: Shop, bench: Bench, say: Say, name: str

@@ -4,8 +4,8 @@ Everything is looked at before anything is written: where one thing is there wit
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -77,10 +77,29 @@ def survey(steps: Sequence[Step]) -> tuple[Row, ...]:
     Raises:
         RunError: a store cannot be asked.
     """
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return tuple(
-            Row(each.name, each.digest, state) for each, state in zip(steps, pool.map(_state, steps), strict=True)
-        )
+    states = _asked(steps)
+    return tuple(Row(each.name, each.digest, states[index]) for index, each in enumerate(steps))
+
+
+def _asked(steps: Sequence[Step]) -> dict[int, State]:
+    """Return what each step finds, by its place. Whoever waits for a store can be interrupted: no thread is waited for then."""
+    left, states, failed = iter(range(len(steps))), dict[int, State](), dict[int, BaseException]()
+
+    def ask() -> None:
+        while not failed and (index := next(left, None)) is not None:
+            try:
+                states[index] = _state(steps[index])
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                failed[index] = error
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(min(_AT_ONCE, len(steps)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[min(failed)]
+    return states
 
 
 def publish(steps: Sequence[Step], rows: Sequence[Row], took: Callable[[Step], None]) -> None:

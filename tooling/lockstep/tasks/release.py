@@ -78,15 +78,21 @@ def publish(
     json: bool = False,  # noqa: FBT001, FBT002
 ) -> None:
     """Publish a release: wheels to the index, images to the registry, all of it to the mirror, its index last."""
-    _told(lambda: _publish(tag, run, apply=apply, json=json))
+    machine = host.system()
+    try:
+        _told(lambda: _publish(machine, tag, run, apply=apply, json=json))
+    except KeyboardInterrupt:
+        machine.processes.cancel()
+        _note("interrupted; the same command goes on from there")
+        raise
 
 
-def _publish(tag: str, run: str, *, apply: bool, json: bool) -> None:
+def _publish(machine: Any, tag: str, run: str, *, apply: bool, json: bool) -> None:  # noqa: ANN401 - a Host
     from lockstep.host.files import locked  # noqa: PLC0415
     from lockstep.releases import holding, publishing  # noqa: PLC0415
     from lockstep.releases.stores import opened  # noqa: PLC0415
 
-    machine, git, config = _here()
+    _, git, config = _here()
     release = holding.tag_of(git, tag, config.release.per)
     journal = _journal(git.root, release.name)
     begun = publishing.remembered(journal)
