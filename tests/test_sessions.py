@@ -233,7 +233,9 @@ def registered(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Func
     return registry.get()
 
 
-def test_there_is_a_session_for_each_gate_two_for_several_and_one_to_build_twice(registered: Mapping[str, Func]) -> None:
+def test_there_is_a_session_for_each_gate_two_for_several_and_one_to_build_twice(
+    registered: Mapping[str, Func],
+) -> None:
     assert set(registered) == {"gates", "tests", "reproduce", *gates.discover()}
     assert nox.options.sessions == ["gates"]
     assert registered["gates"].__doc__ == "Every gate, each judged: the one required check."
