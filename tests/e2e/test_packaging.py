@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lockstep import __version__, host
+from tests.e2e.building import Yard
 from tests.templates.rendering import commit, render
 
 pytestmark = pytest.mark.e2e
@@ -59,14 +60,15 @@ def wheel_of(folder: Path) -> Path:
 
 
 def test_a_new_repository_runs_its_gates_with_nothing_but_the_wheel(
-    shipped: Path, advisories: str, tmp_path: Path
+    shipped: Path, advisories: str, yard: Yard, tmp_path: Path
 ) -> None:
-    root = render(tmp_path / "shop", lockstep_version=__version__, advisory_database=advisories)
+    answers = {"lockstep_version": __version__, "advisory_database": advisories, "base_image": yard.base}
+    root = render(tmp_path / "shop", **answers)
     commit(root)
     home = tmp_path / "home"
     home.mkdir()
     environ = {name: os.environ[name] for name in PASSED if name in os.environ}
-    environ |= {"HOME": str(home), "PIP_FIND_LINKS": str(shipped), "LANG": "C.UTF-8"}
+    environ |= {"HOME": str(home), "PIP_FIND_LINKS": str(shipped), "LANG": "C.UTF-8", "BUILDKIT_HOST": yard.builder}
     environ["LOCKSTEP_STORE"] = str(host.system().store)  # building every tool anew is what test_tools is for
     python = Path(sys.executable).resolve()
     done = subprocess.run(
