@@ -53,7 +53,8 @@ def test_a_file_that_was_kept_out_is_a_finding() -> None:
 @pytest.mark.parametrize(
     ("report", "refused", "code", "why"),
     [
-        (b"", NOBODY, 2, "wrote no report"),
+        (b"", NOBODY, 1, "wrote no report"),
+        (json.dumps([result()]).encode(), NOBODY, 2, "spectral did not finish: it was killed"),
         (b"[{", NOBODY, 1, "not whole JSON"),
         (b"[]", b"", 0, "wrote no report"),
         (b"[]", NOBODY, 1, "reported no finding"),
@@ -61,7 +62,7 @@ def test_a_file_that_was_kept_out_is_a_finding() -> None:
     ],
 )
 def test_what_cannot_be_believed_is_a_problem(report: bytes, refused: bytes, code: int, why: str) -> None:
-    assert why in spectral.read(report, refused, b"", code, root="/tree").problem
+    assert why in spectral.read(report, refused, b"it was killed\n", code, root="/tree").problem
 
 
 @given(st.binary(max_size=60), st.binary(max_size=20), st.integers(0, 2))

@@ -3,10 +3,11 @@
 import msgspec
 
 from lockstep.model.finding import Finding, Level, Location, Report
-from lockstep.parsers.reading import agreed, guarded, json, relative
+from lockstep.parsers.reading import UnreadableError, agreed, excerpt, guarded, json, relative
 
 TOOL = "spectral"
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE, Level.NOTE)
+_FINISHED = frozenset({0, 1})
 
 
 class _Point(msgspec.Struct, frozen=True):
@@ -37,10 +38,12 @@ class _Refused(msgspec.Struct, frozen=True):
 def read(report: bytes, refused: bytes, stderr: bytes, exit_code: int, *, root: str) -> Report:
     """Return every result, each with its place and the pointer of what it is about, and every file that was not read.
 
-    refused: the files that were not handed to Spectral (`lockstep.contracts.lint`).
+    refused: the files that were not handed to Spectral (`lockstep.contracts.lint`). stderr: why it did not finish.
     """
 
     def findings() -> Report:
+        if exit_code not in _FINISHED:
+            raise UnreadableError(f"{TOOL} did not finish: {excerpt(stderr)}")
         kept_out = [_unread(each) for each in json(refused, list[_Refused], TOOL)]
         results = [_finding(each, root) for each in json(report, list[_Result], TOOL)]
         agreed_on = agreed(
