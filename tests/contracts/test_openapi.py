@@ -209,8 +209,20 @@ def test_media_types_that_are_wider_will_do() -> None:
     assert certain(sent("application/json"), sent("application/*")) == []
     assert certain(sent("application/json; charset=utf-8"), sent("Application/JSON")) == []
     assert certain(sent("application/json"), sent("text/plain")) == ["media-type-removed"]
-    assert certain(given("application/json"), given("application/problem+json")) == []
     assert certain(sent("application/json"), sent("application/problem+json")) == ["media-type-removed"]
+
+
+@pytest.mark.parametrize("special", ["application/hal+json", "application/problem+json;charset=utf-8"])
+def test_a_special_kind_of_a_media_type_may_break_who_insists_on_the_plain_one(special: str) -> None:
+    def sent_back(type_: str, schema: Json) -> Json:
+        return api({"responses": {"200": {"content": {type_: {"schema": schema}}}}})
+
+    before = sent_back("application/json", OBJECT)
+    (change,) = changes(before, sent_back(special, OBJECT))
+    assert (change.rule, change.certain) == ("media-type-removed", False)
+    assert change.what == f"the media type application/json is gone, {special} is instead of it"
+    assert certain(sent_back("application/json", REQUIRED), sent_back(special, OBJECT)) == ["property-became-required"]
+    assert certain(sent_back(special, OBJECT), before) == ["media-type-removed"]
 
 
 def test_webhooks_and_callbacks_go_the_other_way() -> None:

@@ -130,11 +130,13 @@ class _Contracts:
     ) -> Iterator[Change]:
         why = _REFUSED if by_clients else _UNEXPECTED
         for name, before in old.contents.items():
-            taken = name if name in new.contents else _wider(name, new.contents, answered=not by_clients)
-            if taken is None:
-                what = f"the media type {name} is gone"
-                yield _change("media-type-removed", what, old.node, new.node, of, part, why)
-            else:
+            special = None if by_clients else _special(name, new.contents)
+            taken = name if name in new.contents else _wider(name, new.contents) or special
+            if taken is None or taken == special:
+                what = f"the media type {name} is gone" + (f", {taken} is instead of it" if taken else "")
+                gone = _change("media-type-removed", what, old.node, new.node, of, part, why)
+                yield msgspec.structs.replace(gone, certain=taken is None)
+            if taken is not None:
                 yield from self._written(before, new.contents[taken], of, part, by_clients=by_clients)
 
     def _written(
@@ -284,17 +286,19 @@ def _default(parameter: Parameter) -> Any:  # noqa: ANN401 - any JSON value
     return schema.value.get("default") if schema is not None and isinstance(schema.value, dict) else None
 
 
-def _wider(name: str, given: Iterable[str], *, answered: bool) -> str | None:
-    """Return a range of media types (RFC 9110, section 12.5.1) in `given` that holds `name`.
-
-    answered: it is what is sent back, so that a special kind of it (`application/problem+json`, RFC 6839) will do.
-    """
+def _wider(name: str, given: Iterable[str]) -> str | None:
+    """Return a range of media types (RFC 9110, section 12.5.1) in `given` that holds `name`."""
     plain, _, _ = name.partition(";")
-    for each in (plain, f"{plain.split('/')[0]}/*", "*/*"):
-        if each in given:
-            return each
-    suffix = f"+{plain.rpartition('/')[2]}"
-    return next((each for each in given if answered and each.partition(";")[0].endswith(suffix)), None)
+    return next((each for each in (plain, f"{plain.split('/')[0]}/*", "*/*") if each in given), None)
+
+
+def _special(name: str, given: Iterable[str]) -> str | None:
+    """Return a special kind of `name` in `given` (`application/problem+json`, RFC 6839).
+
+    Who is sent one can read it, unless it insists on the plain kind.
+    """
+    suffix = f"+{name.partition(';')[0].rpartition('/')[2]}"
+    return next((each for each in given if each.partition(";")[0].endswith(suffix)), None)
 
 
 def _range(status: str, responses: Mapping[str, Response]) -> Response | None:
