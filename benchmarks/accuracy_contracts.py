@@ -3,15 +3,18 @@
 FOLDER holds checkouts that are not part of this repository, each in a folder named as its repository (owner+name):
 OpenAPITools+openapi-diff, oasdiff+oasdiff, Azure+openapi-diff, confluentinc+schema-registry, apache+avro. What is not
 there is left out. `--oasdiff PROGRAM` names a built oasdiff: it is measured beside Lockstep, and what it says of its own
-test data is the expectation there (its tests assert just that). `--verbose` names every case that is judged differently.
+test data is the expectation there (its tests assert just that). `--openapi-diff PROGRAM` names npm's openapi-diff, which is
+measured likewise, on contracts turned to JSON. `--verbose` names every case that is judged differently.
 """
 
 import argparse
+import functools
 import json
 import re
 import runpy
 import subprocess
 import sys
+import tempfile
 import types
 import unittest
 from collections.abc import Callable, Iterator
@@ -58,19 +61,21 @@ class Case(NamedTuple):
 
 
 class Score(NamedTuple):
-    """How many breaking pairs were caught, and how many compatible ones refused, of how many."""
+    """How many breaking pairs were caught, and how many compatible ones refused, of how many; and how many were not read."""
 
     caught: int
     breaking: int
     refused: int
     compatible: int
+    unread: int
 
     def row(self, suite: str, engine: str) -> str:
         """Return the row of the table."""
         recall = f"{100 * self.caught / self.breaking:.1f} %" if self.breaking else "-"
         false = f"{100 * self.refused / self.compatible:.1f} %" if self.compatible else "-"
+        unread = f", {self.unread} not read" if self.unread else ""
         return (
-            f"| {suite} | {engine} | {self.caught} of {self.breaking} ({recall}) | "
+            f"| {suite} | {engine}{unread} | {self.caught} of {self.breaking} ({recall}) | "
             f"{self.refused} of {self.compatible} ({false}) |"
         )
 
@@ -140,6 +145,7 @@ def _contract(path: Path) -> Any:  # noqa: ANN401 - whatever the suite holds
     return openapi.load(path.name, path.read_bytes(), others)
 
 
+@functools.cache
 def said_by(program: str, old: Path, new: Path, *levels: int) -> bool | None:
     """Return whether oasdiff tells of a change of one of the levels (3: error, 2: warning); None where it cannot read."""
     command = (program, "breaking", str(old), str(new), "--format", "json", "--flatten-params", "--flatten-allof")
@@ -153,18 +159,40 @@ def said_by(program: str, old: Path, new: Path, *levels: int) -> bool | None:
     return any(each["level"] in levels for each in found)
 
 
+@functools.cache
+def said_by_npm(program: str, old: Path, new: Path) -> bool | None:
+    """Return whether npm's openapi-diff finds breaking differences; None where it does not read or compare the pair.
+
+    It is made for JSON, to which the contracts are turned; what they refer to in other files is not there.
+    """
+    with tempfile.TemporaryDirectory() as room:
+        try:
+            for name, path in (("old.json", old), ("new.json", new)):
+                Path(room, name).write_text(json.dumps(read(path.name, path.read_bytes()).value), "utf-8")
+            done = subprocess.run(
+                [program, "old.json", "new.json"], cwd=room, capture_output=True, check=False, timeout=_LIMIT
+            )
+        except (ContractError, subprocess.TimeoutExpired):
+            return None
+    told = re.search(rb'^    "breakingDifferencesFound": (true|false)', done.stdout, re.MULTILINE)
+    if told:
+        return told[1] == b"true"
+    return False if done.returncode == 0 else None
+
+
 def score(cases: list[Case], judge: Callable[[Case], bool | None], *, verbose: bool) -> Score:
     """Judge every case. What cannot be read counts against the judge: as missed, or as refused."""
-    caught = refused = breaking = compatible = 0
+    caught = refused = breaking = compatible = unread = 0
     for case in cases:
         said = judge(case)
+        unread += said is None
         breaking += case.breaks
         compatible += not case.breaks
         caught += case.breaks and said is True
         refused += not case.breaks and said is not False
         if verbose and said is not case.breaks:
             print(f"  {'missed' if case.breaks else 'refused'}: {case.name}")
-    return Score(caught, breaking, refused, compatible)
+    return Score(caught, breaking, refused, compatible, unread)
 
 
 def confluent_cases(folder: Path, room: str) -> Iterator[Case]:
@@ -265,17 +293,22 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("folder", type=Path)
     words.add_argument("--oasdiff", default="")
+    words.add_argument("--openapi-diff", default="")
     words.add_argument("--verbose", action="store_true")
     given = words.parse_args()
+    others: dict[str, Callable[[Case], bool | None]] = {}
+    if given.oasdiff:
+        others["oasdiff"] = lambda case: said_by(given.oasdiff, case.old, case.new, 3)
+    if given.openapi_diff:
+        others["openapi-diff (npm)"] = lambda case: said_by_npm(given.openapi_diff, case.old, case.new)
     print("| suite | engine | breaking pairs caught | compatible pairs refused |")
     print("|---|---|---|---|")
     for suite, cases in _contract_suites(given.folder, given.oasdiff):
         agreed = [case for case in cases if case.name not in DISPUTED]
         for name, some in ((suite, cases), (f"{suite}, less {len(cases) - len(agreed)} disputed", agreed)):
             print(score(some, judged, verbose=given.verbose).row(name, "Lockstep"))
-            if given.oasdiff:
-                other = score(some, lambda case: said_by(given.oasdiff, case.old, case.new, 3), verbose=False)
-                print(other.row(name, "oasdiff"))
+            for engine, judge in others.items():
+                print(score(some, judge, verbose=False).row(name, engine))
     for suite, cases, judge in _event_suites(given.folder):
         print(score(cases, judge, verbose=given.verbose).row(suite, "Lockstep"))
 

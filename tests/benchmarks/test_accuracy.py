@@ -2,11 +2,12 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy_iac, accuracy_secrets
+from benchmarks import accuracy_contracts, accuracy_iac, accuracy_secrets
 from benchmarks.accuracy_iac import Case, Promised
 from benchmarks.accuracy_secrets import Label
 from benchmarks.corpora import Clone, Rate, repository, spread
@@ -208,3 +209,39 @@ def test_a_clone_is_read_by_its_commit_and_not_by_its_work_tree(tmp_path: Path) 
 def test_halves_are_by_name_alone() -> None:
     assert all(0 <= spread(name) <= 1 for name in ("a", "b", "c"))
     assert spread("a") == spread("a") != spread("b")
+
+
+# As openapi-diff 0.24.1 answers: what a file says is put in place of the differences, "" where it reads nothing.
+DIFFER = f"""\
+#!{sys.executable}
+import json, pathlib, sys
+old, new = (json.loads(pathlib.Path(name).read_text())["is"] for name in sys.argv[1:])
+if not new:
+    sys.exit("Validation errors")
+if old == new:
+    print("No changes found between the two specifications")
+    sys.exit(0)
+breaks = new == "breaking"
+print("Breaking changes found" if breaks else "Non breaking changes found", "between the two specifications:")
+print(json.dumps({{"breakingDifferences": [], "breakingDifferencesFound": breaks}}, indent=4))
+sys.exit(breaks)
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "breaks"),
+    [("is: breaking", True), ("is: wider", False), ("is: as it was", False), ("is: ''", None), ("is: [", None)],
+)
+def test_openapi_diff_is_asked_in_json(tmp_path: Path, new: str, breaks: object) -> None:
+    program, old, now = (tmp_path / name for name in ("differ", "old.yaml", "new.yaml"))
+    program.write_text(DIFFER, "utf-8")
+    program.chmod(0o755)
+    old.write_text("is: as it was\n", "utf-8")
+    now.write_text(f"{new}\n", "utf-8")
+    assert accuracy_contracts.said_by_npm(str(program), old, now) is breaks
+
+
+def test_what_is_not_read_counts_against_who_does_not_read_it_and_is_told() -> None:
+    cases = [accuracy_contracts.Case(name, None, None, name == "a") for name in "abc"]
+    score = accuracy_contracts.score(cases, lambda case: None if case.name != "c" else False, verbose=False)
+    assert score.row("s", "e") == "| s | e, 2 not read | 0 of 1 (0.0 %) | 1 of 2 (50.0 %) |"
