@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from lockstep.contracts.documents import LARGEST
 from lockstep.engine.bases import Bases, top
 from lockstep.errors import WorkspaceError
 from lockstep.gates.contract_checks import GATE
@@ -96,6 +97,25 @@ def test_binary_files_links_and_odd_names_are_no_trouble(root: Path) -> None:
     place = Path(bases(root).base(MADE).place)
     assert (place / "events/made/ü 1.json").read_bytes() == b"\x00\xff\n\n"
     assert not (place / "link.json").exists()
+
+
+def test_a_break_in_the_last_of_many_large_files_is_found(root: Path) -> None:
+    filled = '{"description": "' + "x" * 15_000_000 + '"}\n'
+    write(root, {f"schemas/archive/{name}.json": filled + " " * name for name in range(5)})
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "large")
+    write(root, {PATH: BREAKING})
+    record = run(root, EVENTS)
+    assert (verdicts(record), reason(record)) == ({"contract-checks": "failed"}, "needs approval: 1 finding")
+
+
+def test_what_is_too_large_to_be_read_is_not_taken_as_new(root: Path) -> None:
+    write(root, {PATH: FIRST + " " * LARGEST})
+    git(root, "commit", "--quiet", "--all", "--message", "too large")
+    write(root, {PATH: FIRST})
+    record = run(root, EVENTS)
+    assert verdicts(record) == {"contract-checks": "failed"}
+    assert "it is larger than 16 MiB" in record.gates[0].findings[0].message
 
 
 @pytest.mark.parametrize(("path", "folder"), [(".", ""), ("schemas", "schemas"), ("schemas/events/a", "schemas")])

@@ -1,13 +1,16 @@
 """What contracts are compared with: their files as they are on the base branch and in tagged releases, from git alone.
 
-Trees are written once, by their git id, into the state folder's cache, and only the files that can be contracts.
+Trees are written once, by their git id, into the state folder's cache, and only the files that can be contracts: all of
+them, for one that is left out would have nothing to be compared with, and break unseen.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
+from lockstep.contracts.documents import LARGEST
 from lockstep.errors import WorkspaceError
 from lockstep.host.files import explained, private_folder, remove_tree, tag_cache, write_atomic
 from lockstep.host.git import Git, split_nul
@@ -17,7 +20,15 @@ from lockstep.model.gate import Token
 
 _SUFFIXES = (".json", ".yaml", ".yml", ".avsc", ".proto")
 _PLAIN_FILES = ("100644", "100755")
-_LARGEST = 64 * 1024 * 1024
+_MOST_AT_ONCE = 64 * 1024 * 1024
+
+
+class Blob(NamedTuple):
+    """A file of a tree: its path in it, its git id, its size in bytes."""
+
+    path: str
+    id: str
+    size: int
 
 
 class Bases:
@@ -94,7 +105,8 @@ class Bases:
 
     def _written(self, tree: str) -> str:
         """Write the files of a tree that can be contracts, unless they are there already; return the folder."""
-        target = self._folder / tree
+        # Trees without the prefix may lack files: they were written when only so much was kept.
+        target = self._folder / f"all-{tree}"
         if not target.is_dir():
             tag_cache(self._folder.parent)
             with private_folder(self._folder, f".tmp-{tree}-") as scratch:
@@ -107,15 +119,20 @@ class Bases:
 
     def _write(self, tree: str, target: Path) -> None:
         target.mkdir()
-        blobs = list(_blobs(split_nul(self._git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree))))
-        asked = "".join(f"{blob}\n" for _, blob in blobs).encode()
-        data = self._git.run("cat-file", "--batch", stdin=asked) if blobs else b""
+        blobs = tuple(_blobs(split_nul(self._git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree))))
+        for batch in _batches(blob for blob in blobs if blob.size <= LARGEST):
+            self._copy(batch, target)
+        for blob in blobs:
+            if blob.size > LARGEST:
+                _write_hollow(target / blob.path, LARGEST + 1)
+
+    def _copy(self, batch: Sequence[Blob], target: Path) -> None:
+        data = self._git.run("cat-file", "--batch", stdin="".join(f"{blob.id}\n" for blob in batch).encode())
         start = 0
-        for path, _ in blobs:
-            end = data.index(b"\n", start)
-            size = int(data[start:end].rpartition(b" ")[2])
-            write_atomic(target / path, data[end + 1 : end + 1 + size])
-            start = end + 1 + size + 1
+        for blob in batch:
+            start = data.index(b"\n", start) + 1
+            write_atomic(target / blob.path, data[start : start + blob.size])
+            start += blob.size + 1
 
 
 def top(path: str) -> str:
@@ -123,12 +140,32 @@ def top(path: str) -> str:
     return "" if path == ROOT else path.partition("/")[0]
 
 
-def _blobs(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Yield path and id of plain files that can be contracts."""
-    total = 0
+def _blobs(lines: Iterable[str]) -> Iterator[Blob]:
+    """Yield the plain files that can be contracts."""
     for line in lines:
         about, _, path = line.partition("\t")
-        mode, _, blob, size = about.split()
-        if mode in _PLAIN_FILES and path.endswith(_SUFFIXES) and size.isdigit() and total + int(size) <= _LARGEST:
-            total += int(size)
-            yield path, blob
+        mode, _, name, size = about.split()
+        if mode in _PLAIN_FILES and path.endswith(_SUFFIXES):
+            yield Blob(path, name, int(size))
+
+
+def _batches(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
+    """Yield the files, in their order, as many at once as are held in memory."""
+    batch: list[Blob] = []
+    size = 0
+    for blob in blobs:
+        size += blob.size
+        if batch and size > _MOST_AT_ONCE:
+            yield batch
+            batch, size = [], blob.size
+        batch.append(blob)
+    if batch:
+        yield batch
+
+
+def _write_hollow(path: Path, size: int) -> None:
+    """Write a file of that size that takes no room: whoever reads it tells that it is too large, as of the one it stands for."""
+    with explained("keep the files of the base", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.truncate(size)
