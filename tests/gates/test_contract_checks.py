@@ -84,7 +84,11 @@ def test_pacts_are_verified_in_copies_against_all_contracts_that_a_component_res
 
 @pytest.mark.parametrize(
     ("path", "read"),
-    [("schemas/openapi/shop.yaml", True), ("schemas/openapi/pacts/a.json", False), ("schemas/openapi/README.md", False)],
+    [
+        ("schemas/openapi/shop.yaml", True),
+        ("schemas/openapi/pacts/a.json", False),
+        ("schemas/openapi/README.md", False),
+    ],
 )
 def test_contracts_are_inputs_of_pacts(path: str, read: bool) -> None:  # noqa: FBT001 - a table
     assert PACTS.reads is not None

@@ -13,7 +13,7 @@ from lockstep.parsers.reading import UnreadableError
 
 
 def context(**fields: Any) -> bytes:  # noqa: ANN401 - any JSON value
-    commit = {
+    commit: dict[str, Any] = {
         "id": "a" * 40,
         "message": "a bug",
         "body": None,

@@ -85,7 +85,9 @@ def test_an_error_without_a_place_means_that_it_broke_off() -> None:
 
 def test_files_that_it_was_not_given_are_findings() -> None:
     unread = [{"path": "iac/a.tf", "line": 1, "message": "it is nested 90 deep", "grave": True}]
-    report = tflint.read(json.dumps({"tflint": {"issues": None}, "severities": {}, "unread": unread}).encode(), tree="/tree")
+    report = tflint.read(
+        json.dumps({"tflint": {"issues": None}, "severities": {}, "unread": unread}).encode(), tree="/tree"
+    )
     (finding,) = report.findings
     assert (finding.tool, finding.rule, finding.severity) == ("lockstep", "unread-file", Severity.HIGH)
 

@@ -26,7 +26,9 @@ def _by_eslint(component: Component, entry: FileEntry) -> bool:
 def _biome(invocation: Invocation, *options: str) -> tuple[str, ...]:
     """Return Biome's command line. It runs in the component's folder and looks for its configuration from there."""
     config = (
-        () if invocation.component.configuration("biome") else (f"--config-path={invocation.data}/rules/biome.json",)
+        ()
+        if invocation.component.configuration("biome")
+        else (f"--config-path={invocation.data}/rules/biome-default.json",)
     )
     handed = targets.local(invocation, targets.files(targets.utf8(invocation))) or (invocation.report("tmp"),)
     return (*invocation.program("biome"), "check", *options, *config, "--no-errors-on-unmatched", "--", *handed)
