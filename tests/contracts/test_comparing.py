@@ -81,3 +81,33 @@ def test_what_takes_more_memory_than_there_is_says_so() -> None:
 
     with pytest.raises(ContractError, match="more memory than there is"):
         deep("a.json", exhaust)
+
+
+def _doubling(levels: int, keyword: str, **last: Json) -> dict[str, Json]:
+    """A schema whose values are told by twice as many alternatives with each level."""
+    each: dict[str, Json] = {
+        f"l{level}": {
+            keyword: [
+                {"$ref": f"#/$defs/l{level + 1}"},
+                {"allOf": [{"$ref": f"#/$defs/l{level + 1}"}, {"required": [f"r{level}"]}]},
+            ]
+        }
+        for level in range(levels)
+    }
+    return {"$ref": "#/$defs/l0", "$defs": {**each, f"l{levels}": {"type": "object", **last}}}
+
+
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_alternatives_that_multiply_without_end_are_refused(monkeypatch: pytest.MonkeyPatch, keyword: str) -> None:
+    old, new = (json.dumps(_doubling(40, keyword, **last)).encode() for last in ({}, {"required": ["a"]}))
+    monkeypatch.setattr("lockstep.contracts.containment._MOST_LOOKED_AT", 20_000)
+    with pytest.raises(
+        ContractError, match=r"too many alternatives to compare, at #/.*; give its anyOf and oneOf"
+    ) as caught:
+        differences("json-schema", Version("old.json", old), Version("new.json", new))
+    assert caught.value.document in {"old.json", "new.json"}
+
+
+def test_some_alternatives_are_compared() -> None:
+    old, new = (json.dumps(_doubling(5, "anyOf", **last)).encode() for last in ({}, {"required": ["a"]}))
+    assert differences("json-schema", Version("old.json", old), Version("new.json", new)) != ()

@@ -11,11 +11,14 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from lockstep.contracts.change import Change, Spot
+from lockstep.contracts.change import Change, ContractError, Spot
 from lockstep.contracts.schemas import BOUNDS, Additional, Node, Nodes, Shape, Sum, resolved, shape
 
 _MOST = 1000
 _MOST_PIECES = 64
+# Schemas looked at in all pairs together, each as often as it is in one. The largest contract that is read has fewer,
+# unless alternatives multiply them.
+_MOST_LOOKED_AT = 1_500_000
 _SHOWN = 5
 _SMALL = 100
 _SUMS = frozenset({"anyOf", "oneOf"})
@@ -51,12 +54,13 @@ class Comparison:
         self._lowest: list[int] = []
         self._shapes: dict[tuple[object, ...], Shape] = {}
         self._made: dict[str, dict[str, Any]] = {}
+        self._looked_at = 0
 
     def unreadable(self, writer: Nodes, reader: Nodes) -> tuple[Change, ...]:
         """Return what of the writer's values the reader may refuse, each with both places.
 
         Raises:
-            ContractError: a reference leads nowhere or in a circle.
+            ContractError: a reference leads nowhere or in a circle, or there are more alternatives than can be compared.
         """
         if _alike(writer, reader):
             return ()
@@ -71,6 +75,7 @@ class Comparison:
 
     def _compared(self, pair: tuple[object, ...], writer: Nodes, reader: Nodes) -> tuple[Change, ...]:
         """Compare a pair that is new. What fitted only because an outer pair was taken to fit falls with that pair."""
+        self._count(writer, reader)
         depth = len(self._open)
         self._open[pair] = depth
         self._lowest.append(depth)
@@ -86,6 +91,14 @@ class Comparison:
             for each in leaning:
                 self._known.pop(each, None)
         return found
+
+    def _count(self, writer: Nodes, reader: Nodes) -> None:
+        """Stop where alternatives multiply: a pair of long intersections takes as much time and memory as many short ones."""
+        self._looked_at += len(writer) + len(reader)
+        if self._looked_at > _MOST_LOOKED_AT:
+            at = next(iter((*reader, *writer)))
+            why = f"too many alternatives to compare, at #{at.pointer}; give its anyOf and oneOf fewer branches, or do not nest them"
+            raise ContractError(at.document, why)
 
     def _shape(self, nodes: Nodes) -> Shape:
         key = _names(nodes)
