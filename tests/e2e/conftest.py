@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from lockstep import config, host, toolchain
 from tests.e2e import advising, building
 from tests.e2e.building import Yard
 from tests.e2e.monorepo import Monorepo, rendered
+
+
+# What a shell runs in the background ignores Ctrl-C, and so would every program that is started from here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
