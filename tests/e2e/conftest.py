@@ -13,7 +13,6 @@ from tests.e2e import advising, building
 from tests.e2e.building import Yard
 from tests.e2e.monorepo import Monorepo, rendered
 
-
 # What a shell runs in the background ignores Ctrl-C, and so would every program that is started from here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
