@@ -13,7 +13,9 @@ _SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 _LABEL = b"ENCRYPTED SIGSTORE PRIVATE KEY"
 _LABEL = b"ENCRYPTED SIGSTORE PRIVATE KEY"
 # Made with `cosign generate-key-pair` of v3.1.3, the password is `pw`; it signs nothing.
-_COSIGN = b"-----BEGIN %b-----\n" % _LABEL + b"""eyJrZGYiOnsibmFtZSI6InNjcnlwdCIsInBhcmFtcyI6eyJOIjo2NTUzNiwiciI6
+_COSIGN = (
+    b"-----BEGIN %b-----\n" % _LABEL
+    + b"""eyJrZGYiOnsibmFtZSI6InNjcnlwdCIsInBhcmFtcyI6eyJOIjo2NTUzNiwiciI6
 OCwicCI6MX0sInNhbHQiOiIrVE1La0RGd0o1Njh6MVBlcEtjOVcxUzhoMllUMlpM
 SlR2YkNGTFlzS1I4PSJ9LCJjaXBoZXIiOnsibmFtZSI6Im5hY2wvc2VjcmV0Ym94
 Iiwibm9uY2UiOiJ5bHJZK0Qxc1lBZGFGa0dxUThka2hwL2g4QVA5UUJaayJ9LCJj
@@ -23,7 +25,9 @@ aVVlNDM0ZlNxSHNuREthcW9lek44blN6RmFrU2lKNjBPTjFYSGxoNldNUjRGa3lK
 cG1uMldkMGFvY1dXcVhRbm94N0Y1RDBZaGhwaUFKTDZYekZicGRiS0NkRVRSUHdF
 YTh5R004YkFseURWRFRyZE1PUzR1WHFKSUE9PSJ9
 -----END %b-----
-""" % _LABEL
+"""
+    % _LABEL
+)
 _COSIGN_PUBLIC = b"""-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsgi4iqnq77h+cY/Ly/yy7qN9dnOd
 bvpFxUC6UjmjUzPR4C0K06CTbmC6yP66+HoOSsvxA1g9zTvQOLEPey2N1A==
