@@ -13,12 +13,14 @@ CONTRACT = b"openapi: 3.1.0\n"
 # Writes the files that it is given as the only result, or fails as a file says that it is given.
 LINTER = f"""\
 #!{sys.executable}
-import json, os, pathlib, sys
+import json, os, pathlib, sys, time
 report, *files = sys.argv[1:]
 print(*files, flush=True)
 told = " ".join(pathlib.Path(each).read_text() for each in files)
 if "# dies" in told:
     os.abort()
+if "# hangs" in told:
+    time.sleep(600)
 if "# fails" in told:
     sys.exit("no such rule")
 clean = "# clean" in told
@@ -104,4 +106,12 @@ def test_a_linter_that_does_not_finish_is_told_with_its_files(
     rest = {f"{name}.yaml": CONTRACT for name in "cde"}
     assert linted({"a.yaml": large(8), "b.yaml": CONTRACT + f"# {how}\n".encode(), **rest}) == 2
     assert capfd.readouterr().err == said
+    assert not Path("report.json").exists()
+
+
+def test_a_linter_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(lint, "_LONGEST", 0.5)
+    assert linted({"a.yaml": CONTRACT + b"# hangs\n"}) == 2
+    why = "it did not finish within 0.5 seconds; look for patterns that repeat what repeats, like (a+)+, in a.yaml\n"
+    assert capfd.readouterr().err == why
     assert not Path("report.json").exists()

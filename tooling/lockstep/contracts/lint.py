@@ -35,6 +35,8 @@ _DEEPEST = 1_000
 # It keeps all that it has read: 40 contracts of 1.8 MB exhaust a heap of 768 MB, while one of 16 MB does not.
 _MOST_AT_ONCE = 8_000_000
 _NAMED = 3
+# Seconds for what it is handed at once. A pattern that backtracks without end never finishes.
+_LONGEST = 300
 
 
 class Contract(msgspec.Struct, frozen=True):
@@ -99,7 +101,10 @@ def _batches(contracts: Iterable[Contract]) -> Iterator[list[str]]:
 
 def _linted(linter: Sequence[str], paths: Sequence[str], report: Path) -> list[msgspec.Raw]:
     """Return the results of one run of the linter, which it writes to `report`; that is gone afterwards."""
-    done = subprocess.run([*linter, *paths], stderr=subprocess.PIPE, check=False)
+    try:
+        done = subprocess.run([*linter, *paths], stderr=subprocess.PIPE, check=False, timeout=_LONGEST)
+    except subprocess.TimeoutExpired:
+        raise _endless(paths) from None
     try:
         written = report.read_bytes()
         report.unlink()
@@ -112,13 +117,22 @@ def _linted(linter: Sequence[str], paths: Sequence[str], report: Path) -> list[m
 
 
 def _unfinished(done: subprocess.CompletedProcess[bytes], paths: Sequence[str]) -> UnfinishedError:
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    at = f"{', '.join(paths[:_NAMED])}{more}"
+    at = _told(paths)
     if done.returncode < 0:
         why = f"it was killed by signal {-done.returncode}, for want of memory as a rule"
         return UnfinishedError(f"{why}; make several contracts, by subject, of what is large in {at}")
     said = done.stderr.decode("utf-8", "replace").strip()
     return UnfinishedError(f"it ended with exit code {done.returncode} and no report that agrees, at {at}: {said}")
+
+
+def _endless(paths: Sequence[str]) -> UnfinishedError:
+    why = f"it did not finish within {_LONGEST} seconds"
+    return UnfinishedError(f"{why}; look for patterns that repeat what repeats, like (a+)+, in {_told(paths)}")
+
+
+def _told(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(paths[:_NAMED])}{more}"
 
 
 def _is_contract(document: Document) -> bool:
