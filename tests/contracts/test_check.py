@@ -169,26 +169,6 @@ def test_a_schema_that_is_none_breaks_even_without_a_base(tree: Tree) -> None:
     ]
 
 
-def test_a_linter_is_handed_contracts_alone_and_never_what_would_exhaust_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    started: list[list[str]] = []
-
-    def start(program: str, argv: list[str]) -> int:
-        started.append([program, *argv])
-        return 0
-
-    monkeypatch.setattr("os.execv", start)
-    files = {"api.yaml": "openapi: 3.1.0", "part.yaml": "a: 1", "bad.yaml": "openapi: 3.1.0\na: [", "list.yaml": "[1]"}
-    for name, text in files.items():
-        Path(name).write_text(text, encoding="utf-8")
-    assert lint.main(["refused", "report", "/bin/linter", "--x", "--", *files]) == 0
-    assert started == [["/bin/linter", "/bin/linter", "--x", "api.yaml"]]
-    (refused,) = json.loads(Path("refused").read_text())
-    assert (refused["path"], refused["line"]) == ("bad.yaml", 3)
-
-
 def _doubling(times: int, **more: Json) -> str:
     """Return a contract whose schemas each refer twice to the next."""
     to = [{"$ref": f"#/components/schemas/S{n}"} for n in range(times + 1)]

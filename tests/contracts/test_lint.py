@@ -57,6 +57,14 @@ def test_few_contracts_are_linted_at_once() -> None:
     assert report() == [{"of": ["a.yaml", "b.yaml"]}]
 
 
+def test_contracts_alone_are_linted_and_what_cannot_be_read_is_told() -> None:
+    files = {"api.yaml": CONTRACT, "part.yaml": b"a: 1", "bad.yaml": CONTRACT + b"a: [", "list.yaml": b"[1]"}
+    assert linted(files) == 1
+    assert report() == [{"of": ["api.yaml"]}]
+    (refused,) = json.loads(Path("refused.json").read_bytes())
+    assert (refused["path"], refused["line"]) == ("bad.yaml", 3)
+
+
 def test_many_are_linted_some_at_a_time_and_the_reports_joined() -> None:
     sizes = {"a.yaml": 5, "b.yaml": 2, "c.yaml": 9, "d.yaml": 3, "e.yaml": 4}
     assert linted({name: large(megabytes) for name, megabytes in sizes.items()}) == 1
