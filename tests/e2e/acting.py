@@ -87,8 +87,11 @@ class Acted(msgspec.Struct, frozen=True):
         return folder
 
 
-def act(program: str, root: Path, prepared: Path, scratch: Path) -> Acted:
-    """Run the workflows of the repository in `root` for a push; `prepared` becomes its `.lockstep`."""
+def act(program: str, root: Path, prepared: Path, scratch: Path, environ: Mapping[str, str]) -> Acted:
+    """Run the workflows of the repository in `root` for a push; `prepared` becomes its `.lockstep`.
+
+    environ: what a runner has beside what act gives it.
+    """
     artifacts = scratch / "artifacts"
     checkout = _action(scratch / "checkout", _CHECKOUT.format(origin=root, prepared=prepared))
     cache = _action(scratch / "kept", _CACHE)
@@ -101,6 +104,7 @@ def act(program: str, root: Path, prepared: Path, scratch: Path) -> Acted:
             "--platform=ubuntu-latest=-self-hosted",
             "--no-skip-checkout",
             "--no-cache-server",
+            *(f"--env={name}={value}" for name, value in environ.items()),
             f"--action-cache-path={scratch}/cache",
             f"--local-repository={_name(workflow.CHECKOUT)}={checkout}",
             f"--local-repository={_name(workflow.CACHE)}={cache}",

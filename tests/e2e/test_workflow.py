@@ -35,7 +35,7 @@ class Compared(msgspec.Struct, frozen=True):
 def compared(monorepo: Monorepo, program: str, scratch: Path) -> Compared:
     """Run the workflow of what is committed in `monorepo`, and run its gates here."""
     prepared = _prepared(monorepo, scratch / "prepared")
-    acted = act(program, monorepo.root, prepared, scratch)
+    acted = act(program, monorepo.root, prepared, scratch, {"BUILDKIT_HOST": monorepo.builder})
     local = monorepo.nox("-s", "gates", "--", "--fresh")
     return Compared(acted, local, monorepo.root)
 
