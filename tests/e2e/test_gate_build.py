@@ -143,7 +143,7 @@ def test_every_backend_builds_the_same_twice(tmp_path: Path) -> None:
     record = built(root)
     assert {action.component: str(action.verdict) for action in record.actions} == {
         f"libs/python/{name}": "passed" for name in BACKENDS
-    }, rules(record)
+    }, (rules(record), [action.reason for action in record.actions])
     assert len(record.artifacts) == 2 * len(BACKENDS)
 
 

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,24 +98,31 @@ def _built(given: argparse.Namespace, manifest: dict[str, Any], number: int) -> 
     tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
     out = home / "dist"
     argv = (given.uv, "build", "--no-sources", "--no-create-gitignore", "--python", given.python)
-    known = ("--offline",) if number > 1 else ()
-    bounds = ("--build-constraints", str(_constraints(given, tree)))
-    done = subprocess.run(
-        (*argv, *known, *bounds, "--out-dir", str(out), str(tree / given.folder)),
-        env=_environment(given.epoch, number),
-        cwd=home,
-        capture_output=True,
-        check=False,
-    )
-    said = (done.stdout + done.stderr).decode("utf-8", "replace")
-    sys.stderr.write(said)
-    if done.returncode:
-        blamed = _SOURCES.search(said) and not _MACHINE.search(said)
-        raise _FailedError(said) if blamed else BuildError("uv could not build; it says why above")
+    bounds = ("--build-constraints", str(_constraints(given, tree)), "--out-dir", str(out), str(tree / given.folder))
+    env = _environment(given.epoch, number)
+    # The second build finds in uv's cache what the first has fetched. Neither fails for one index that did not answer once.
+    if not (
+        _uv((*argv, *(("--offline",) if number > 1 else ()), *bounds), home, env) or _uv((*argv, *bounds), home, env)
+    ):
+        raise BuildError("uv could not build; it says why above")
     paths = tuple(sorted(out.glob("*.tar.gz"))) + tuple(sorted(out.glob("*.whl")))
     if sdists.needs_help(manifest.get("build-system", {}).get("build-backend", "")):
         paths[0].write_bytes(sdists.normal(paths[0].read_bytes(), given.epoch))
     return paths
+
+
+def _uv(argv: Sequence[str], home: Path, env: Mapping[str, str]) -> bool:
+    """Run uv in `home` and return whether it built; False where the machine or an index is at fault.
+
+    Raises:
+        _FailedError: the sources are.
+    """
+    done = subprocess.run(argv, env=env, cwd=home, capture_output=True, check=False)
+    said = (done.stdout + done.stderr).decode("utf-8", "replace")
+    sys.stderr.write(said)
+    if done.returncode and _SOURCES.search(said) and not _MACHINE.search(said):
+        raise _FailedError(said)
+    return not done.returncode
 
 
 def _constraints(given: argparse.Namespace, tree: Path) -> Path:
