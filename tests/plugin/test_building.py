@@ -19,7 +19,7 @@ EPOCH = 1_700_000_000
 # A uv whose backend is a few lines: FILES are the members of the wheel by name, as Python source.
 UV = """#!{python}
 import os, pathlib, sys, zipfile, tarfile, time
-out = pathlib.Path(sys.argv[sys.argv.index("--out-dir") + 1]); out.mkdir(parents=True)
+out = pathlib.Path(sys.argv[sys.argv.index("--out-dir") + 1]); out.mkdir(parents=True, exist_ok=True)
 source = pathlib.Path(sys.argv[-1])
 {code}
 """
@@ -160,6 +160,12 @@ def test_an_index_that_does_not_answer_says_nothing_of_the_sources(
     said = "No solution found when resolving: `hatchling`\\n  cause: Failed to fetch: https://index.example/simple/hatchling/"
     assert built(tmp_path, f"sys.exit('{said}')") == making.FAILED
     assert "uv could not build" in capsys.readouterr().err
+
+
+def test_an_index_that_does_not_answer_once_is_asked_again(tmp_path: Path) -> None:
+    code = f"mark = pathlib.Path({str(tmp_path / 'asked')!r})\n"
+    code += "if not mark.exists():\n    mark.touch()\n    sys.exit('Failed to fetch: https://index.example/simple/')\n"
+    assert built(tmp_path, code + WRITE.format(content="''"))["differences"] == []
 
 
 @pytest.mark.parametrize("more", ["[tool.uv]\npackage = false\n", "[tool.poetry]\npackage-mode = false\n"])
