@@ -129,7 +129,9 @@ def world_in(folder: Path, address: str) -> World:
     tag_cache(store)
     (store / "tools").symlink_to(real.store / "tools")
     clock, processes = Clock(), Counting()
-    machine = msgspec.structs.replace(real, store=store, clock=clock, processes=processes)
+    # Its clock may be days ahead, by which the private folders of whatever else runs here would be stale.
+    temporary = folder / "temporary"
+    machine = msgspec.structs.replace(real, store=store, clock=clock, processes=processes, temporary=temporary)
     return World(address, msgspec.structs.replace(machine, environ={**machine.environ, "CI": ""}), clock, processes)
 
 
