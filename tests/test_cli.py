@@ -14,27 +14,18 @@ from invoke.tasks import task
 from lockstep import __version__, cli
 from lockstep.errors import RefusedError
 from lockstep.tasks import namespace
-
-
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = 0
-    try:
-        cli.main(["lockstep", *words])
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    shown = capsys.readouterr()
-    return code, shown.out, shown.err
+from tests.typed import typed
 
 
 def test_every_verb_is_listed_in_its_namespace(capsys: pytest.CaptureFixture[str]) -> None:
-    code, shown, _ = said(capsys, "--list")
+    code, shown, _ = typed(capsys, "--list")
     assert code == 0
     for verb in ("plan", "explain", "affected", "tools.install", "waivers.add", "github.surfaces"):
         assert f"  {verb} " in shown
 
 
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "--version") == (0, f"Lockstep {__version__}\n", "")
+    assert typed(capsys, "--version") == (0, f"Lockstep {__version__}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +37,7 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     ],
 )
 def test_unknown_words_are_one_line(capsys: pytest.CaptureFixture[str], words: list[str], error: str) -> None:
-    assert said(capsys, *words) == (1, "", error)
+    assert typed(capsys, *words) == (1, "", error)
 
 
 @task
@@ -71,14 +62,14 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_an_error_that_a_verb_let_through_is_told_with_its_exit_code(
     broken: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said(capsys, "refuse") == (6, "", "error: not on a Friday\n  mend: wait\n")
+    assert typed(capsys, "refuse") == (6, "", "error: not on a Friday\n  mend: wait\n")
 
 
 def test_a_bug_is_one_error_and_its_traceback_a_file(
     broken: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lockstep.host.files.user_cache", lambda: broken)
-    code, _, told = said(capsys, "stumble")
+    code, _, told = typed(capsys, "stumble")
     assert code == 5
     assert told.startswith(f"error: Lockstep has a bug: TypeError: nobody thought of this\n  at: {broken}/crash.txt\n")
     assert "in stumble\n" in (broken / "crash.txt").read_text()
@@ -89,7 +80,7 @@ def test_a_bug_that_cannot_be_written_down_says_where_it_struck(
 ) -> None:
     (broken / "file").write_text("")
     monkeypatch.setattr("lockstep.host.files.user_cache", lambda: broken / "file")
-    code, _, told = said(capsys, "stumble")
+    code, _, told = typed(capsys, "stumble")
     assert code == 5
     assert f"  at: {__file__}:" in told
 
@@ -99,7 +90,7 @@ def test_secrets_are_masked_in_the_traceback(
 ) -> None:
     monkeypatch.setattr("lockstep.host.files.user_cache", lambda: broken)
     monkeypatch.setenv("SHOP_TOKEN", "nobody thought")
-    assert "TypeError: *** of this" in said(capsys, "stumble")[2]
+    assert "TypeError: *** of this" in typed(capsys, "stumble")[2]
     assert 'raise TypeError("nobody' not in (broken / "crash.txt").read_text()
 
 

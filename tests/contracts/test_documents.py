@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.contracts.change import ContractError
-from lockstep.contracts.documents import LARGEST, parts, read, under
+from lockstep.contracts.documents import parts, read, under
+from lockstep.contracts.files import LARGEST
 
 TEXT = b"""\
 info:

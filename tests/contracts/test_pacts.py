@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.contracts import pacts
-from lockstep.contracts.documents import LARGEST
+from lockstep.contracts.files import LARGEST
 from tests.contracts.contracts_of import Json, answered
 from tests.contracts.pacts_of import expecting, pact_of
 

@@ -41,14 +41,8 @@ def _dockerd(folder: Path) -> Iterator[str]:
         *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"), "--pidfile", str(folder / "pid")),
         *("--iptables=false", "--ip6tables=false", "--bridge=none"),
     )
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(argv, stdout=log, stderr=log, env={"PATH": _PATH, "HOME": str(folder)}, cwd=folder)
-        try:
-            _await(socket, server, folder / "log")
-            yield f"unix://{socket}"
-        finally:
-            server.terminate()
-            server.wait(_PATIENCE)
+    with _serving(argv, folder, socket):
+        yield f"unix://{socket}"
 
 
 def has_docker() -> bool:
@@ -74,12 +68,19 @@ def buildkit(program: tuple[str, ...], folder: Path) -> Iterator[str]:
         *("--group", str(os.getgid())),
         *("--containerd-worker=false", "--oci-worker-snapshotter=native", f"--oci-worker-binary={runtime}"),
     )
+    with _serving(argv, folder, socket):
+        yield f"unix://{socket}"
+
+
+@contextlib.contextmanager
+def _serving(argv: tuple[str, ...], folder: Path, socket: Path) -> Iterator[None]:
+    """Run a daemon that keeps its state in `folder`, once it answers at `socket`; it has ended afterwards."""
     env = {"PATH": _PATH, "HOME": str(folder), "TMPDIR": str(folder)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(argv, stdout=log, stderr=log, env=env, cwd=folder)
         try:
             _await(socket, server, folder / "log")
-            yield f"unix://{socket}"
+            yield
         finally:
             server.terminate()
             server.wait(_PATIENCE)
@@ -105,7 +106,7 @@ def _await(socket: Path, server: "subprocess.Popen[bytes]", log: Path) -> None:
             probe.connect(str(socket))
             return
         time.sleep(0.05)
-    raise AssertionError(f"BuildKit did not start: {log.read_text('utf-8', 'replace')}")
+    raise AssertionError(f"{socket.stem} did not start: {log.read_text('utf-8', 'replace')}")
 
 
 def pushed(address: str, folder: Path, content: Mapping[str, bytes] | None = None) -> str:

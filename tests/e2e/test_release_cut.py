@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lockstep import cli
 from tests.engine.running import git
 from tests.releases.cuts import Killed, cloned, commit, shop
+from tests.typed import typed
 
 pytestmark = pytest.mark.e2e
 
@@ -36,16 +36,11 @@ GRAMMAR = (
 def say(capsys: pytest.CaptureFixture[str], tool: Callable[[str], tuple[str, ...]]) -> Say:
     tool("git-cliff")
 
-    def typed(*words: str) -> tuple[int, str]:
-        code = 0
-        try:
-            cli.main(["lockstep", *words])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        shown = capsys.readouterr()
-        return code, shown.out + shown.err
+    def said(*words: str) -> tuple[int, str]:
+        code, out, err = typed(capsys, *words)
+        return code, out + err
 
-    return typed
+    return said
 
 
 @pytest.fixture

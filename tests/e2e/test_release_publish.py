@@ -13,7 +13,6 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from lockstep import cli
 from lockstep.config import MirrorConfig
 from lockstep.errors import RefusedError
 from lockstep.host import bucket as s3
@@ -26,6 +25,7 @@ from tests.e2e.proxying import Broken, Fault, Proxy, Refused, Seen, healthy, pro
 from tests.e2e.registries import free_port, registry
 from tests.e2e.releasing import Cloud, Shop, Stores
 from tests.evidence import making
+from tests.typed import typed
 
 pytestmark = pytest.mark.e2e
 
@@ -74,16 +74,11 @@ def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in releasing.CREDENTIALS.items():
         monkeypatch.setenv(name, value)
 
-    def typed(*words: str) -> tuple[int, str]:
-        code = 0
-        try:
-            cli.main(["lockstep", *words])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        shown = capsys.readouterr()
-        return code, shown.out + shown.err
+    def said(*words: str) -> tuple[int, str]:
+        code, out, err = typed(capsys, *words)
+        return code, out + err
 
-    return typed
+    return said
 
 
 @pytest.fixture

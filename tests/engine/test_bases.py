@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lockstep.contracts.documents import LARGEST
+from lockstep.contracts.files import LARGEST
 from lockstep.engine.bases import Bases, top
 from lockstep.errors import WorkspaceError
 from lockstep.gates.contract_checks import GATE

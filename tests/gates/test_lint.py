@@ -54,6 +54,8 @@ def fix(name: str, *files: str, component: Component = WHOLE) -> tuple[str, ...]
         ("dev.dockerfile", {"hadolint", "dockerfiles"}),
         ("Dockerfile.dockerignore", set()),
         ("dockerfile.rego", set()),
+        ("dockerfile.prod", {"hadolint", "dockerfiles"}),
+        ("Dockerfile.go", {"hadolint", "dockerfiles"}),
         ("a.js", {"biome"}),
         ("a.tsx", {"biome"}),
         ("a.css", set()),

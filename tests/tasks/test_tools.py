@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from lockstep import cli
 from lockstep.host.files import CACHEDIR_TAG
 from tests.report.screens import Pty, Screen
 from tests.toolchain.servers import serving, sha256
 from tests.toolchain.yards import NOWHERE, Yard, entry, release
+from tests.typed import typed
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -47,14 +47,9 @@ class Terminal:
                 self._monkeypatch.delenv(name)
         for name, value in self.yard.environ.items():
             self._monkeypatch.setenv(name, value)
-        code = 0
-        try:
-            cli.program.run(["lockstep", *words])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        shown = self._capsys.readouterr()
-        assert "Traceback" not in shown.err
-        return Said(code, shown.out, shown.err)
+        said = Said(*typed(self._capsys, *words))
+        assert "Traceback" not in said.err
+        return said
 
 
 @pytest.fixture

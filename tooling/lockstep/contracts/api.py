@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from lockstep.contracts.change import ContractError
-from lockstep.contracts.documents import LARGEST, Document, check_size, check_values, read
+from lockstep.contracts.documents import Document, check_size, check_values, read
+from lockstep.contracts.files import LARGEST
 from lockstep.contracts.schemas import Library, Node, joined, resolved
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -16,9 +16,9 @@ import msgspec
 import yaml
 
 from lockstep.contracts.change import ContractError
+from lockstep.contracts.files import LARGEST
 
-# Two versions of a contract within these limits are compared, and one is linted, in less than a gibibyte.
-LARGEST = 16 * 1024 * 1024
+# Beside LARGEST, the limit within which contracts are compared and linted in less than a gibibyte.
 MOST_VALUES = 600_000
 # Beside the nodes that are written down, as many again may come from aliases.
 _FROM_ALIASES = 200_000

@@ -8,7 +8,7 @@ REPORT, stderr says in one line which files it was at, and the exit code is 2.
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -22,7 +22,7 @@ from lockstep.contracts.change import ContractError
 from lockstep.contracts.comparing import KINDS, deep
 from lockstep.contracts.documents import Document, read
 from lockstep.contracts.effort import Efforts
-from lockstep.contracts.files import bounded, inside
+from lockstep.contracts.files import bounded, in_batches, inside
 
 _SIGNS = frozenset({"openapi", "swagger", *KINDS})
 # A linter that follows references looks at every value as often as it is referred to, and judges every example by a
@@ -65,7 +65,8 @@ def main(words: Sequence[str]) -> int:
     handed, refused = _sorted(words[middle + 1 :])
     Path(refused_to).write_bytes(msgspec.json.encode(refused))
     try:
-        results = [each for paths in _batches(handed) for each in _linted(linter, paths, Path(report))]
+        batches = in_batches(handed, lambda contract: contract.size, _MOST_AT_ONCE)
+        results = [each for batch in batches for each in _linted(linter, [each.path for each in batch], Path(report))]
     except UnfinishedError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -83,20 +84,6 @@ def _sorted(paths: Sequence[str]) -> tuple[list[Contract], list[Refused]]:
         except ContractError as error:
             refused.append(Refused(error.document or path, error.why, error.line))
     return handed, refused
-
-
-def _batches(contracts: Iterable[Contract]) -> Iterator[list[str]]:
-    """Yield the paths, in their order, as many at once as the linter can bear."""
-    batch: list[str] = []
-    size = 0
-    for contract in contracts:
-        size += contract.size
-        if batch and size > _MOST_AT_ONCE:
-            yield batch
-            batch, size = [], contract.size
-        batch.append(contract.path)
-    if batch:
-        yield batch
 
 
 def _linted(linter: Sequence[str], paths: Sequence[str], report: Path) -> list[msgspec.Raw]:

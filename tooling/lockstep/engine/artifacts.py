@@ -4,7 +4,6 @@ In a run's folder `artifacts/COMPONENT/` holds wheels and source distributions b
 1.1 in a folder of its name; `sbom/COMPONENT/` holds SPDX documents. All of it is links into the store.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +12,7 @@ import msgspec
 
 from lockstep.engine.cache import Cache
 from lockstep.errors import RunError
-from lockstep.host.files import explained, write_atomic
+from lockstep.host.files import digest_of, explained, write_atomic
 from lockstep.model.artifact import Artifact, ArtifactKind, Sbom
 from lockstep.model.digests import Digest
 from lockstep.model.finding import Report
@@ -35,8 +34,8 @@ def keep(cache: Cache, scratch: Path, report: Report) -> None:
     """
     for name in report.blobs:
         path = scratch / FOLDER / name
-        with explained("keep what was built", path), path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        with explained("keep what was built", path):
+            found = digest_of(path)
         if found != name:
             raise RunError("what was built is not what its report says", where=str(path), why=f"its digest is {found}")
         cache.put_file(Digest(name), path)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from lockstep.contracts.documents import LARGEST
+from lockstep.contracts.files import LARGEST, in_batches
 from lockstep.errors import WorkspaceError
 from lockstep.host.files import explained, private_folder, remove_tree, tag_cache, write_atomic
 from lockstep.host.git import Git, split_nul
@@ -120,7 +120,8 @@ class Bases:
     def _write(self, tree: str, target: Path) -> None:
         target.mkdir()
         blobs = tuple(_blobs(split_nul(self._git.run("ls-tree", "-r", "-z", "--long", "--full-tree", tree))))
-        for batch in _batches(blob for blob in blobs if blob.size <= LARGEST):
+        whole = (blob for blob in blobs if blob.size <= LARGEST)
+        for batch in in_batches(whole, lambda blob: blob.size, _MOST_AT_ONCE):
             self._copy(batch, target)
         for blob in blobs:
             if blob.size > LARGEST:
@@ -147,20 +148,6 @@ def _blobs(lines: Iterable[str]) -> Iterator[Blob]:
         mode, _, name, size = about.split()
         if mode in _PLAIN_FILES and path.endswith(_SUFFIXES):
             yield Blob(path, name, int(size))
-
-
-def _batches(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
-    """Yield the files, in their order, as many at once as are held in memory."""
-    batch: list[Blob] = []
-    size = 0
-    for blob in blobs:
-        size += blob.size
-        if batch and size > _MOST_AT_ONCE:
-            yield batch
-            batch, size = [], blob.size
-        batch.append(blob)
-    if batch:
-        yield batch
 
 
 def _write_hollow(path: Path, size: int) -> None:

@@ -5,7 +5,6 @@ check's argv can use. Looking is cheap: no process, no network. What has to be f
 the action runs, beside the others; only then has it a key.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from lockstep.engine.epochs import Epochs
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
+from lockstep.host.files import digest_of
 from lockstep.model.component import Component
 from lockstep.model.digests import of_value
 from lockstep.model.event import Observer
@@ -138,8 +138,7 @@ def _from_git(world: World, name: str, component: Component) -> Token | None:
 
 def _file(path: Path) -> Token:
     try:
-        with path.open("rb") as stream:
-            return Token(hashlib.file_digest(stream, "sha256").hexdigest(), str(path))
+        return Token(digest_of(path), str(path))
     except OSError as error:
         raise ToolError("the report cannot be read", where=str(path), why=error.strerror or str(error)) from error
 

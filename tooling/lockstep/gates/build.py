@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from posixpath import basename
 
+import msgspec
+
 from lockstep.model.component import Component, FileEntry
 from lockstep.model.finding import Report
 from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Output, Stage
@@ -107,6 +109,36 @@ def _parse(output: Output, invocation: Invocation) -> Report:
     )
 
 
+_IMAGE = Check(
+    id="image",
+    title="the image builds, runs as somebody without rights, holds no secret and keeps to its size",
+    remedy="docker buildx build --file DOCKERFILE . in the repository's root; nox -s reproduce compares two builds",
+    tools=("lockstep", "buildx", _SYFT),
+    select=_is_dockerfile,
+    argv=_image,
+    env=_bare,
+    parse=_parse,
+    exits=(0, 2),
+    reports=(built.REPORT,),
+    context=_SHARED,
+    whole=True,
+    closure=True,
+    materialise=True,
+    links=True,
+    registries=True,
+    freshness=("epoch", "builder"),
+)
+# Whatever an image is built from, it is tried from.
+_TRIAL = msgspec.structs.replace(
+    _IMAGE,
+    id="trial",
+    title="the image works read-only, without capabilities and without a network",
+    remedy="docker run --read-only --cap-drop ALL --network none IMAGE shows what it misses",
+    tools=("lockstep", "buildx"),
+    argv=_trial,
+    freshness=("epoch", "builder", "daemon"),
+)
+
 GATE = Gate(
     id="build",
     stage=Stage.BUILD,
@@ -132,43 +164,7 @@ GATE = Gate(
             installs=True,
             freshness=("epoch",),
         ),
-        Check(
-            id="image",
-            title="the image builds, runs as somebody without rights, holds no secret and keeps to its size",
-            remedy="docker buildx build --file DOCKERFILE . in the repository's root; nox -s reproduce compares two builds",
-            tools=("lockstep", "buildx", _SYFT),
-            select=_is_dockerfile,
-            argv=_image,
-            env=_bare,
-            parse=_parse,
-            exits=(0, 2),
-            reports=(built.REPORT,),
-            context=_SHARED,
-            whole=True,
-            closure=True,
-            materialise=True,
-            links=True,
-            registries=True,
-            freshness=("epoch", "builder"),
-        ),
-        Check(
-            id="trial",
-            title="the image works read-only, without capabilities and without a network",
-            remedy="docker run --read-only --cap-drop ALL --network none IMAGE shows what it misses",
-            tools=("lockstep", "buildx"),
-            select=_is_dockerfile,
-            argv=_trial,
-            env=_bare,
-            parse=_parse,
-            exits=(0, 2),
-            reports=(built.REPORT,),
-            context=_SHARED,
-            whole=True,
-            closure=True,
-            materialise=True,
-            links=True,
-            registries=True,
-            freshness=("epoch", "builder", "daemon"),
-        ),
+        _IMAGE,
+        _TRIAL,
     ),
 )

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import hashlib
 import os
 import shutil
 import stat
@@ -13,6 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from lockstep.errors import RunError
+from lockstep.model.digests import Digest
 
 _PATIENCE = 0.05
 CACHEDIR_TAG = "CACHEDIR.TAG"
@@ -59,6 +61,16 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(name)  # noqa: PTH108
             raise
+
+
+def digest_of(path: str | Path) -> Digest:
+    """Return the SHA-256 of a file of any size.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as stream:  # noqa: PTH123 - a path of either kind
+        return Digest(hashlib.file_digest(stream, "sha256").hexdigest())
 
 
 def append(path: Path, data: bytes) -> None:

@@ -1,6 +1,5 @@
 """What a run left for a release: artifacts and documents, each read and compared with the record before it counts."""
 
-import hashlib
 import os
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from lockstep.errors import RefusedError, RunError
-from lockstep.host.files import explained
+from lockstep.host.files import digest_of, explained
 from lockstep.host.git import Git
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.component import ROOT
@@ -169,7 +168,7 @@ def _documents(folder: Path) -> Iterator[Document]:
         folders.sort()
         for path in sorted(Path(parent, name) for name in names):
             if path.is_file() and not path.is_symlink():
-                yield Document(path.relative_to(folder).as_posix(), f"sha256:{digest_of(path)}", path.stat().st_size)
+                yield Document(path.relative_to(folder).as_posix(), f"sha256:{_digest(path)}", path.stat().st_size)
 
 
 def _files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Document]) -> dict[str, Path]:
@@ -183,7 +182,7 @@ def _files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Docu
         place = _place(folder, artifact)
         for blob in artifact.blobs:
             path = place / "blobs" / "sha256" / blob if artifact.kind is ArtifactKind.IMAGE else place
-            if digest_of(path) != blob:
+            if _digest(path) != blob:
                 raise RunError(
                     "an artifact is not what the run's record says", where=str(path), remedy="nox -s gates -- --strict"
                 )
@@ -191,11 +190,6 @@ def _files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Docu
     return files
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal.
-
-    Raises:
-        RunError: it cannot be read.
-    """
-    with explained("read what is to be published", path), path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _digest(path: Path) -> str:
+    with explained("read what is to be published", path):
+        return digest_of(path)

@@ -9,6 +9,8 @@ from invoke.collection import Collection
 def _namespace() -> Collection:
     collection = Collection()
     for module in pkgutil.iter_modules(__path__):
+        if module.name.startswith("_"):
+            continue
         loaded = importlib.import_module(f"{__name__}.{module.name}")
         verbs = Collection.from_module(loaded, name=module.name)
         if getattr(loaded, "TOP_LEVEL", False):

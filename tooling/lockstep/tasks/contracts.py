@@ -9,6 +9,8 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from lockstep.tasks._answers import print_json
+
 _UNREADABLE = 2
 
 
@@ -34,7 +36,7 @@ def diff(_: Context, kind: str, old: str, new: str, mode: str = "BACKWARD", json
         found = differences(kind, _version(Version, old), _version(Version, new), Mode(mode))
     except ContractError as error:
         raise _unreadable(error) from error
-    (_print_json if json else _print)(found)
+    (print_json if json else _print)(found)
     if any(change.certain for change in found):
         raise Exit(code=1)
 
@@ -57,7 +59,7 @@ def pact(_: Context, pact: str, contract: str, json: bool = False) -> None:  # n
         found = breaches(_version(Version, pact), _version(Version, contract))
     except ContractError as error:
         raise _unreadable(error) from error
-    (_print_json if json else _print_breaches)(found)
+    (print_json if json else _print_breaches)(found)
     if any(breach.certain for breach in found):
         raise Exit(code=1)
 
@@ -82,12 +84,6 @@ def _version(make: Callable[..., Any], path: str) -> Any:  # noqa: ANN401 - a Ve
             f"error: the contract cannot be read\n  at: {path}\n  because: {error.strerror}", _UNREADABLE
         ) from error
     return make(path, data, lambda name: Path(name).read_bytes() if Path(name).is_file() else None)
-
-
-def _print_json(found: Sequence[object]) -> None:
-    import msgspec  # noqa: PLC0415 - not needed to list verbs
-
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
 
 
 def _print(found: Sequence[Any]) -> None:

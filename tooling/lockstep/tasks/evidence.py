@@ -2,15 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from lockstep import host
-from lockstep.errors import LockstepError, render
 from lockstep.report.text import visible
+from lockstep.tasks._answers import print_json, print_text, told
 
 if TYPE_CHECKING:
     from lockstep.evidence.links import Chain
@@ -45,10 +45,10 @@ def verify(
 
     chain, loaded = _chain(subject, policy, bundles or [], trusted_root)
     if input:
-        _print_json(conftest_input(chain, loaded))
+        print_json(conftest_input(chain, loaded))
         return
     if json:
-        _print_json({"holds": chain.holds, "chain": chain})
+        print_json({"holds": chain.holds, "chain": chain})
     else:
         _print_broken(chain)
     if not chain.holds:
@@ -66,31 +66,27 @@ def show(_: Context, subject: str, policy: str = "", bundles: list[str] | None =
         _print_tree(found)
     else:
         for line in picture.lines(found):
-            _print(line)
+            print_text(line)
     for broken in chain.broken:
-        _print(f"broken: {broken.what} ({broken.code}): {broken.why}")
+        print_text(f"broken: {broken.what} ({broken.code}): {broken.why}")
 
 
 def _chain(subject: str, policy: str, bundles: list[str], trusted_root: str) -> "tuple[Chain, Loaded]":
     from lockstep.evidence import asking  # noqa: PLC0415 - not needed to list verbs
 
-    try:
-        return asking.ask(
-            host.system(), subject, policy, [Path(each) for each in bundles or [str(_LATEST)]], trusted_root
-        )
-    except LockstepError as error:
-        raise Exit(render(error), code=error.exit_code) from error
+    folders = [Path(each) for each in bundles or [str(_LATEST)]]
+    return told(lambda: asking.ask(host.system(), subject, policy, folders, trusted_root))
 
 
 def _print_broken(chain: "Chain") -> None:
     for broken in chain.broken:
-        _print(f"broken: {broken.what} [{broken.code}]")
+        print_text(f"broken: {broken.what} [{broken.code}]")
         for label, text in (("at", broken.where), ("because", broken.why), ("mend", broken.remedy)):
             if text:
-                _print(f"  {label}: {text}")
+                print_text(f"  {label}: {text}")
     count = len(chain.broken)
     links = f"{len(chain.proven)} documents hold, commit {chain.commit}"
-    _print(f"refused: {count} broken link{'s' if count > 1 else ''}" if count else f"the chain holds: {links}")
+    print_text(f"refused: {count} broken link{'s' if count > 1 else ''}" if count else f"the chain holds: {links}")
 
 
 def _print_tree(node: "Node") -> None:
@@ -106,13 +102,3 @@ def _print_tree(node: "Node") -> None:
         return found
 
     Console().print(grown(node))
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON-like value
-    import msgspec  # noqa: PLC0415 - not needed to list verbs
-
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(visible(text) + "\n")

@@ -1,19 +1,15 @@
 """`plan`, `explain` and `affected`: what would run, and why. They change nothing."""
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from lockstep import host
-from lockstep.errors import LockstepError, render
-from lockstep.report.text import visible
 from lockstep.report.words import plural
+from lockstep.tasks._answers import print_text, told
 
 TOP_LEVEL = True
 
@@ -24,16 +20,16 @@ def plan(_: Context, gate: str = "", since: str = "", as_json: bool = False) -> 
     from lockstep import gates  # noqa: PLC0415
     from lockstep.engine import explain  # noqa: PLC0415
 
-    rows = _told(lambda: explain.plan(host.system(), Path.cwd(), gates.discover(), gate, since))
+    rows = told(lambda: explain.plan(host.system(), Path.cwd(), gates.discover(), gate, since))
     if as_json:
-        _print(json.dumps([row.as_dict() for row in rows], indent=2))
+        print_text(json.dumps([row.as_dict() for row in rows], indent=2))
         return
     width = max((len(row.action) for row in rows), default=0)
     for row in rows:
-        _print(f"{row.action:<{width}}  {row.state:<6}  {row.why}")
+        print_text(f"{row.action:<{width}}  {row.state:<6}  {row.why}")
     states = Counter(row.state for row in rows)
     absent = f", {states['absent']} that cannot run here" if states["absent"] else ""
-    _print(f"{plural(len(rows), 'action')}: {states['run']} to run, {states['cached']} in the cache{absent}")
+    print_text(f"{plural(len(rows), 'action')}: {states['run']} to run, {states['cached']} in the cache{absent}")
 
 
 @task(help={"action": "an action's id, as `plan` prints it"})
@@ -42,8 +38,8 @@ def explain(_: Context, action: str) -> None:
     from lockstep import gates  # noqa: PLC0415
     from lockstep.engine import explain as explaining  # noqa: PLC0415
 
-    for line in _told(lambda: explaining.explain(host.system(), Path.cwd(), gates.discover(), action)):
-        _print(line)
+    for line in told(lambda: explaining.explain(host.system(), Path.cwd(), gates.discover(), action)):
+        print_text(line)
 
 
 @task(help={"since": "the revision to compare with (default: the configured base)", "staged": "compare the index"})
@@ -51,16 +47,5 @@ def affected(_: Context, since: str = "", staged: bool = False) -> None:  # noqa
     """List the components that changed, and those that depend on them."""
     from lockstep.engine import explain as explaining  # noqa: PLC0415
 
-    for name in _told(lambda: explaining.affected(host.system(), Path.cwd(), since, staged=staged)):
-        _print(name)
-
-
-def _told(work: Any) -> Any:  # noqa: ANN401 - whatever the work returns
-    try:
-        return work()
-    except LockstepError as error:
-        raise Exit(render(error), code=error.exit_code) from error
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(visible(text) + "\n")
+    for name in told(lambda: explaining.affected(host.system(), Path.cwd(), since, staged=staged)):
+        print_text(name)

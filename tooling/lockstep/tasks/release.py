@@ -1,7 +1,5 @@
 """`release.*`: cut a release, publish it, restore it. Without `--apply` each prints what it would do."""
 
-import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
@@ -9,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from lockstep import host
-from lockstep.errors import ConfigError, LockstepError, RefusedError, render
-from lockstep.report.text import visible
+from lockstep.errors import ConfigError, RefusedError
+from lockstep.tasks._answers import fail, note, print_json, print_text, told
 
 _JSON = "print the plan as JSON"
 _APPLY = "do it (without it the plan is printed)"
@@ -45,21 +42,21 @@ def cut(
     """Cut the next release from Conventional Commits: changelog, versions, commit, annotated tag, release branch."""
     from lockstep.releases import cutting  # noqa: PLC0415 - each verb loads what it needs
 
-    git = _told(_git)
-    interrupted = _told(lambda: cutting.pending(git))
+    git = told(_git)
+    interrupted = told(lambda: cutting.pending(git))
     if interrupted:
-        _told(lambda: _take_up(git, interrupted, abort=abort, apply=apply))
+        told(lambda: _take_up(git, interrupted, abort=abort, apply=apply))
         return
     if abort:
-        _fail(RefusedError("no release was interrupted", where=str(git.root)))
-    plan, remote = _told(lambda: _planned(git, component, to, offline=offline))
+        fail(RefusedError("no release was interrupted", where=str(git.root)))
+    plan, remote = told(lambda: _planned(git, component, to, offline=offline))
     _show(plan, json=json)
     if apply:
-        made = _told(lambda: cutting.cut(git, plan))
-        _note(f"{made.tag} is cut: build version v{plan.version}+{made.new}")
-        _told(lambda: _push(git, remote, made, push=push))
+        made = told(lambda: cutting.cut(git, plan))
+        note(f"{made.tag} is cut: build version v{plan.version}+{made.new}")
+        told(lambda: _push(git, remote, made, push=push))
     elif not json:
-        _print("nothing was changed; add --apply to cut it")
+        print_text("nothing was changed; add --apply to cut it")
 
 
 @task(
@@ -80,10 +77,10 @@ def publish(
     """Publish a release: wheels to the index, images to the registry, all of it to the mirror, its index last."""
     machine = host.system()
     try:
-        _told(lambda: _publish(machine, tag, run, apply=apply, json=json))
+        told(lambda: _publish(machine, tag, run, apply=apply, json=json))
     except KeyboardInterrupt:
         machine.processes.cancel()
-        _note("interrupted; the same command goes on from there")
+        note("interrupted; the same command goes on from there")
         raise
 
 
@@ -108,7 +105,7 @@ def _publish(machine: Any, tag: str, run: str, *, apply: bool, json: bool) -> No
             before = begun.taken if begun and begun.run == str(folder) else ()
             _take(steps, rows, journal, publishing.Journal(str(folder), before))
         elif not json:
-            _print("nothing was changed; add --apply to publish it")
+            print_text("nothing was changed; add --apply to publish it")
 
 
 def _prove(machine: Any, root: Path, release: Any, artifacts: Any, folder: Path) -> None:  # noqa: ANN401
@@ -117,9 +114,9 @@ def _prove(machine: Any, root: Path, release: Any, artifacts: Any, folder: Path)
 
     if release.policy:
         proof.refuse_unproven(machine, root / release.policy, artifacts, folder)
-        _note(f"the evidence holds, by {release.policy}")
+        note(f"the evidence holds, by {release.policy}")
     else:
-        _note("the evidence was not verified: [release] names no policy")
+        note("the evidence was not verified: [release] names no policy")
 
 
 def _take(steps: Any, rows: Any, path: Path, journal: Any) -> None:  # noqa: ANN401 - of publishing
@@ -136,30 +133,30 @@ def _take(steps: Any, rows: Any, path: Path, journal: Any) -> None:  # noqa: ANN
     def took(step: Any) -> None:  # noqa: ANN401 - a Step
         taken.append(step.name)
         remember()
-        _note(f"published {step.name}")
+        note(f"published {step.name}")
 
     if taken:
-        _note(f"an earlier try took {len(taken)} steps; this one goes on with its run, {journal.run}")
+        note(f"an earlier try took {len(taken)} steps; this one goes on with its run, {journal.run}")
     remember()
     publishing.publish(steps, rows, took)
     now = len(taken) - len(journal.taken)
-    _note(f"{now} steps taken, {len(rows) - now} were; the release is whole")
+    note(f"{now} steps taken, {len(rows) - now} were; the release is whole")
 
 
 def _show_rows(name: str, rows: Any, *, json: bool) -> None:  # noqa: ANN401 - Rows
     if json:
-        _json(rows)
+        print_json(rows)
         return
     words = {"absent": "publish", "there": "is there", "other": "IS THERE WITH OTHER BYTES"}
-    _print(name)
+    print_text(name)
     for row in rows:
-        _print(f"  {words[row.state]} {row.name} {row.digest[:12]}")
+        print_text(f"  {words[row.state]} {row.name} {row.digest[:12]}")
 
 
 @task(help={"apply": _APPLY})
 def mirror_setup(_: Context, apply: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
     """Give the mirror's bucket the settings that it must have: key, versions, locks, life cycle, no plain or public access."""
-    _told(lambda: _set_up(apply=apply))
+    told(lambda: _set_up(apply=apply))
 
 
 def _set_up(*, apply: bool) -> None:
@@ -168,16 +165,16 @@ def _set_up(*, apply: bool) -> None:
     machine, _, config = _here()
     lacking = stores.lacking(machine, config.release)
     for each in lacking:
-        _print(f"{'set' if apply else 'would set'}: {each.what}")
+        print_text(f"{'set' if apply else 'would set'}: {each.what}")
         if apply:
             each.make()
     left = stores.lacking(machine, config.release) if apply else ()
     if left:
         raise RefusedError("the bucket did not take every setting", why="; ".join(each.what for each in left))
     if not lacking:
-        _print("the mirror is as it must be")
+        print_text("the mirror is as it must be")
     elif not apply:
-        _print("nothing was changed; add --apply to set it up")
+        print_text("nothing was changed; add --apply to set it up")
 
 
 @task(
@@ -195,7 +192,7 @@ def restore(
     thaw: bool = False,  # noqa: FBT001, FBT002 - invoke's way
 ) -> None:
     """Fetch and decrypt a release from the mirror, and compare every byte with its index."""
-    _told(lambda: _restore(subject, into, thaw=thaw))
+    told(lambda: _restore(subject, into, thaw=thaw))
 
 
 def _restore(subject: str, into: str, *, thaw: bool) -> None:
@@ -212,7 +209,7 @@ def _restore(subject: str, into: str, *, thaw: bool) -> None:
         then = proof.then(machine, datetime.fromisoformat(index.proved))
         verify = partial(_prove, then, git.root, config.release, index.artifacts)
         count = restoring.restore(bucket, prefix, index, target, verify, thaw=thaw)
-        _print(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
+        print_text(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
 
 
 def _resolved(git: Any, subject: str) -> str:  # noqa: ANN401 - a Git
@@ -279,34 +276,34 @@ def _planned(git: Any, component: str, to: str, *, offline: bool) -> tuple[Any, 
 
 def _show(plan: Any, *, json: bool) -> None:  # noqa: ANN401 - a Plan
     if json:
-        _json(plan)
+        print_json(plan)
         return
     why = "; ".join(plan.notes) or plan.level
-    _print(f"{plan.previous or 'no release'} -> {plan.tag} ({why})")
+    print_text(f"{plan.previous or 'no release'} -> {plan.tag} ({why})")
     for change in plan.changes:
         mark = "!" if change.breaking else ""
         scope = f"({change.scope})" if change.scope else ""
-        _print(f"  {change.commit[:8]} {change.type or 'other'}{scope}{mark}: {change.subject}")
+        print_text(f"  {change.commit[:8]} {change.type or 'other'}{scope}{mark}: {change.subject}")
     for path in plan.files:
-        _print(f"  write {path}")
-    _print(f"  commit on {plan.branch}: {plan.message}")
-    _print(f"  tag {plan.tag}, annotated")
+        print_text(f"  write {path}")
+    print_text(f"  commit on {plan.branch}: {plan.message}")
+    print_text(f"  tag {plan.tag}, annotated")
     if plan.release_branch:
-        _print(f"  branch {plan.release_branch}")
+        print_text(f"  branch {plan.release_branch}")
 
 
 def _take_up(git: Any, made: Any, *, abort: bool, apply: bool) -> None:  # noqa: ANN401
     from lockstep.releases import cutting  # noqa: PLC0415
 
-    _print(f"the cutting of {made.tag} was interrupted")
+    print_text(f"the cutting of {made.tag} was interrupted")
     if not apply:
-        _print("nothing was changed; --apply finishes it, --abort --apply takes it back")
+        print_text("nothing was changed; --apply finishes it, --abort --apply takes it back")
     elif abort:
         cutting.take_back(git, made)
-        _print(f"{made.tag} is taken back")
+        print_text(f"{made.tag} is taken back")
     else:
         cutting.finish(git, made)
-        _print(f"{made.tag} is cut")
+        print_text(f"{made.tag} is cut")
 
 
 def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN401
@@ -314,7 +311,7 @@ def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN
 
     command = cutting.push_command(remote or "origin", made)
     if not push:
-        _note(f"to push it: git {' '.join(command)}")
+        note(f"to push it: git {' '.join(command)}")
         return
     if not remote:
         raise ConfigError(
@@ -324,31 +321,4 @@ def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN
     if done.exit_code:
         why = done.stderr.decode("utf-8", "replace").strip() or done.failure
         raise RefusedError(f"{remote} refused the release; it is cut here", why=why, remedy=f"git {' '.join(command)}")
-    _note(f"pushed to {remote}")
-
-
-def _told(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work returns
-    try:
-        return work()
-    except LockstepError as error:
-        _fail(error)
-
-
-def _fail(error: LockstepError) -> None:
-    raise Exit(render(error), code=error.exit_code) from error
-
-
-def _json(value: object) -> None:
-    import msgspec  # noqa: PLC0415 - not needed to list verbs
-
-    _print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(visible(text) + "\n")
-
-
-def _note(text: str) -> None:
-    """Say what was done, where it cannot get between the lines of a plan in JSON."""
-    sys.stdout.flush()
-    sys.stderr.write(visible(text) + "\n")
+    note(f"pushed to {remote}")

@@ -7,16 +7,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from lockstep import config as configuration
 from lockstep import host, toolchain
-from lockstep.errors import ConfigError, LockstepError, ToolError, render
+from lockstep.errors import ConfigError, LockstepError, ToolError
 from lockstep.host import Host
 from lockstep.model.event import Event, Observer, Preparing
+from lockstep.tasks._answers import fail, print_json, print_text, told
 from lockstep.toolchain.lock import SHIPPED, ToolLock
 from lockstep.workspace import repository
 
@@ -30,15 +29,17 @@ def list_(_: Context, json: bool = False) -> None:  # noqa: FBT001, FBT002 - inv
     """Show every tool of the lock: version, licence, and whether this machine has it."""
     from lockstep.toolchain import upkeep  # noqa: PLC0415 - each verb loads what it needs
 
-    machine, _root, lock = _told(_here)
-    found = _told(lambda: upkeep.states(machine, lock))
+    machine, _root, lock = told(_here)
+    found = told(lambda: upkeep.states(machine, lock))
     if json:
-        _json(found)
+        print_json(found)
         return
     rows = [(row.name, row.version, row.licence, row.state, _place(row)) for row in found]
     _table(("tool", "version", "licence", "state", "where"), rows)
     ready = sum(row.state == "installed" for row in found)
-    _print(f"{ready} of {len(found)} installed, {_bytes(sum(row.size for row in found))}, in {machine.store / 'tools'}")
+    print_text(
+        f"{ready} of {len(found)} installed, {_bytes(sum(row.size for row in found))}, in {machine.store / 'tools'}"
+    )
 
 
 def _place(row: Any) -> str:  # noqa: ANN401 - upkeep.State, which is loaded lazily
@@ -64,14 +65,14 @@ def install(
     everything: bool = False,  # noqa: FBT001, FBT002 - invoke's way
 ) -> None:
     """Install the tools that the gates need, or those named."""
-    machine, _root, lock = _told(_here)
+    machine, _root, lock = told(_here)
     if digest and not bundle:
-        _fail(ConfigError("--digest is that of a bundle, and none was named", where="command line"))
+        fail(ConfigError("--digest is that of a bundle, and none was named", where="command line"))
     if bundle:
-        _told(lambda: _from_bundle(machine, lock, tool, Path(bundle), digest))
+        told(lambda: _from_bundle(machine, lock, tool, Path(bundle), digest))
         return
-    names = tuple(tool) or (_bundled_names(lock) if everything else _told(_needed))
-    _told(lambda: _report(_watched(lambda tell: toolchain.provide(machine, lock, names, tell))))
+    names = tuple(tool) or (_bundled_names(lock) if everything else told(_needed))
+    told(lambda: _report(_watched(lambda tell: toolchain.provide(machine, lock, names, tell))))
 
 
 def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path, digest: str) -> None:
@@ -82,7 +83,7 @@ def _from_bundle(machine: Host, lock: ToolLock, tool: Iterable[str], path: Path,
         _report(_watched(lambda tell: toolchain.provide(machine, lock, names, tell, folder)))
         adopted = advisories.adopt(machine, folder)
     for noun, reference in adopted.items():
-        _print(f"{noun}: {reference}")
+        print_text(f"{noun}: {reference}")
 
 
 def _needed() -> tuple[str, ...]:
@@ -102,7 +103,7 @@ def _bundled_names(lock: ToolLock) -> tuple[str, ...]:
 
 def _report(programs: Any) -> None:  # noqa: ANN401 - a mapping of names to argv
     for name, argv in sorted(programs.items()):
-        _print(f"{name}: {' '.join(argv)}")
+        print_text(f"{name}: {' '.join(argv)}")
 
 
 @task(help={"remove": "delete what is damaged; the next run installs it anew"})
@@ -110,13 +111,13 @@ def verify(_: Context, remove: bool = False) -> None:  # noqa: FBT001, FBT002 - 
     """Read every byte of every installed tool and compare it with what was installed."""
     from lockstep.toolchain import upkeep  # noqa: PLC0415
 
-    machine, _root, _lock = _told(_here)
-    found = _told(lambda: [_verified(machine, each, remove=remove) for each in upkeep.damages(machine)])
+    machine, _root, _lock = told(_here)
+    found = told(lambda: [_verified(machine, each, remove=remove) for each in upkeep.damages(machine)])
     damaged = [label for label in found if label]
     if damaged:
         remedy = "" if remove else "lockstep tools.verify --remove"
-        _fail(ToolError(f"not as installed: {', '.join(damaged)}", where=str(machine.store / "tools"), remedy=remedy))
-    _print(f"{len(found)} tools are as they were installed")
+        fail(ToolError(f"not as installed: {', '.join(damaged)}", where=str(machine.store / "tools"), remedy=remedy))
+    print_text(f"{len(found)} tools are as they were installed")
 
 
 def _verified(machine: Host, found: Any, *, remove: bool) -> str:  # noqa: ANN401 - what upkeep.damages yields
@@ -127,11 +128,11 @@ def _verified(machine: Host, found: Any, *, remove: bool) -> str:  # noqa: ANN40
     tool = found.tool if damaged else found
     label = f"{tool.manifest.name} {tool.manifest.version}"
     if not damaged:
-        _print(f"{label}: {len(tool.manifest.files)} files as installed")
+        print_text(f"{label}: {len(tool.manifest.files)} files as installed")
         return ""
     if remove:
         upkeep.remove(machine, tool.folder)
-    _print(f"{label}: {found.problem}{'; removed' if remove else ''}")
+    print_text(f"{label}: {found.problem}{'; removed' if remove else ''}")
     return label
 
 
@@ -140,20 +141,20 @@ def outdated(_: Context, tool: list[str], json: bool = False) -> None:  # noqa: 
     """Ask the sources of every tool whether they have a newer version."""
     from lockstep.toolchain import upgrades  # noqa: PLC0415
 
-    machine, _root, lock = _told(_here)
+    machine, _root, lock = told(_here)
     names = tuple(tool) or sorted(lock.entries)
-    found = _told(lambda: _watched(lambda tell: upgrades.offers(machine, lock, names, tell)))
+    found = told(lambda: _watched(lambda tell: upgrades.offers(machine, lock, names, tell)))
     if json:
-        _json(found)
+        print_json(found)
         return
     rows = [
         (row.name, row.locked, row.newest or row.problem, row.source) for row in found if row.outdated or row.problem
     ]
     _table(("tool", "locked", "newest", "source"), rows)
     newer = sorted({row.name for row in found if row.outdated})
-    _print(f"{len(newer)} of {len({row.name for row in found})} tools have a newer version")
+    print_text(f"{len(newer)} of {len({row.name for row in found})} tools have a newer version")
     if newer:
-        _print(f"to take one: lockstep tools.lock --tool {newer[0]} --to VERSION --apply")
+        print_text(f"to take one: lockstep tools.lock --tool {newer[0]} --to VERSION --apply")
 
 
 @task(
@@ -175,13 +176,13 @@ def lock_(
 ) -> None:
     """Write a tool's version, requirements and digests into the tool lock, as its sources give them today."""
     if not tool:
-        _fail(ConfigError("no tool was named", where="command line", remedy="lockstep tools.lock --tool NAME"))
-    machine, root, lock = _told(_here)
-    target = _told(lambda: _lock_file(root))
+        fail(ConfigError("no tool was named", where="command line", remedy="lockstep tools.lock --tool NAME"))
+    machine, root, lock = told(_here)
+    target = told(lambda: _lock_file(root))
     for name in tool:
-        _told(partial(_relock, machine, lock, target, name, (to, package), apply=apply))
+        told(partial(_relock, machine, lock, target, name, (to, package), apply=apply))
     if not apply:
-        _print("nothing was changed; add --apply to write")
+        print_text("nothing was changed; add --apply to write")
 
 
 def _lock_file(root: Path | None) -> Path:
@@ -214,7 +215,7 @@ def _relock(machine: Host, lock: ToolLock, target: Path, name: str, versions: tu
     files = {target.parent / path: content for path, content in new.files.items()} | {target: changed}
     for path, content in files.items():
         same = path.is_file() and path.read_bytes() == content.encode()
-        _print(f"{name} {old.version} -> {new.entry.version}: {path} {_verb(same=same, apply=apply)}")
+        print_text(f"{name} {old.version} -> {new.entry.version}: {path} {_verb(same=same, apply=apply)}")
         if apply and not same:
             write_atomic(path, content.encode())
 
@@ -228,19 +229,19 @@ def _verb(*, same: bool, apply: bool) -> str:
 @task(iterable=["tool"], help={"tool": _TOOL, "output": "the archive to write"})
 def bundle(_: Context, tool: list[str], output: str = "lockstep-tools.tar") -> None:
     """Write one archive from which a machine of the same kind installs every tool without a network."""
+    from lockstep.host.files import digest_of  # noqa: PLC0415
     from lockstep.toolchain import bundle as bundles  # noqa: PLC0415
-    from lockstep.toolchain import store  # noqa: PLC0415
 
-    machine, root, lock = _told(_here)
+    machine, root, lock = told(_here)
     target = Path(output).absolute()
-    settings = _told(lambda: _settings(root)).advisories
+    settings = told(lambda: _settings(root)).advisories
     names = bundles.names(lock, tool)
-    index = _told(lambda: _watched(lambda tell: bundles.make(machine, lock, names, target, tell, settings)))
-    _print(
+    index = told(lambda: _watched(lambda tell: bundles.make(machine, lock, names, target, tell, settings)))
+    print_text(
         f"{target}: {len(index.tools)} tools for {index.platform}, Python {index.python}, {_bytes(target.stat().st_size)}"
     )
-    digest = f"sha256:{store.digest_of(str(target))}"
-    _print(f"on the other machine: lockstep tools.install --bundle {target.name} --digest {digest}")
+    digest = f"sha256:{digest_of(target)}"
+    print_text(f"on the other machine: lockstep tools.install --bundle {target.name} --digest {digest}")
 
 
 @task(
@@ -253,14 +254,14 @@ def clean(_: Context, everything: bool = False, apply: bool = False) -> None:  #
     """Delete installed tools of versions that the lock no longer names, and what interrupted installations left."""
     from lockstep.toolchain import upkeep  # noqa: PLC0415
 
-    machine, _root, lock = _told(_here)
-    _told(lambda: upkeep.refuse_foreign(machine))
+    machine, _root, lock = told(_here)
+    told(lambda: upkeep.refuse_foreign(machine))
     if everything:
-        _told(lambda: _clean_everything(machine, apply=apply))
+        told(lambda: _clean_everything(machine, apply=apply))
     else:
-        _told(lambda: _clean_leftovers(machine, lock, apply=apply))
+        told(lambda: _clean_leftovers(machine, lock, apply=apply))
     if not apply:
-        _print("nothing was changed; add --apply to delete")
+        print_text("nothing was changed; add --apply to delete")
 
 
 def _clean_everything(machine: Host, *, apply: bool) -> None:
@@ -269,7 +270,7 @@ def _clean_everything(machine: Host, *, apply: bool) -> None:
     size = upkeep.total(machine)
     if apply:
         upkeep.remove_all(machine)
-    _print(f"{_deleting(apply=apply)} every tool in {machine.store / 'tools'}, {_bytes(size)}")
+    print_text(f"{_deleting(apply=apply)} every tool in {machine.store / 'tools'}, {_bytes(size)}")
 
 
 def _clean_leftovers(machine: Host, lock: ToolLock, *, apply: bool) -> None:
@@ -279,8 +280,8 @@ def _clean_leftovers(machine: Host, lock: ToolLock, *, apply: bool) -> None:
     for left in found:
         if apply:
             upkeep.remove(machine, left.folder)
-        _print(f"{_deleting(apply=apply)} {left.folder.name}, {_bytes(left.size)}: {left.why}")
-    _print(f"{len(found)} folders, {_bytes(sum(left.size for left in found))}")
+        print_text(f"{_deleting(apply=apply)} {left.folder.name}, {_bytes(left.size)}: {left.why}")
+    print_text(f"{len(found)} folders, {_bytes(sum(left.size for left in found))}")
 
 
 def _deleting(*, apply: bool) -> str:
@@ -322,26 +323,11 @@ def _steps() -> Observer:
     return tell
 
 
-def _told(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work returns
-    try:
-        return work()
-    except LockstepError as error:
-        raise Exit(render(error), code=error.exit_code) from error
-
-
-def _fail(error: LockstepError) -> None:
-    raise Exit(render(error), code=error.exit_code)
-
-
-def _json(value: object) -> None:
-    _print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     lines = [titles, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(titles))]
     for line in lines:
-        _print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        print_text("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _bytes(size: float) -> str:
@@ -351,7 +337,3 @@ def _bytes(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= _DIGITS
     return f"{size:.1f} GB"
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")

@@ -18,13 +18,12 @@ from lockstep.config import FILE, DatabaseConfig, JavaIndexConfig
 from lockstep.errors import ToolError
 from lockstep.host import Host
 from lockstep.host.environment import cleared, for_registries, masked, secrets
-from lockstep.host.files import explained, locked, private_folder, remove_tree, tag_cache, write_atomic
+from lockstep.host.files import digest_of, explained, locked, private_folder, remove_tree, tag_cache, write_atomic
 from lockstep.host.process import Process
 from lockstep.model.digests import Digest, of_bytes
 from lockstep.model.event import Observer, Preparing
 from lockstep.model.gate import Token
 from lockstep.parsers import trivy as trivy_report
-from lockstep.toolchain import store
 
 _METADATA = "metadata.json"
 _POINTER = "pointer.json"
@@ -287,7 +286,7 @@ def _pointer(scratch: Path, form: Form, reference: str, now: datetime) -> Pointe
     status = database.stat()
     return Pointer(
         reference=reference,
-        digest=store.digest_of(str(database)),
+        digest=digest_of(database),
         size=status.st_size,
         mtime=status.st_mtime_ns,
         updated=_aware(metadata.updated),

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from lockstep.host.files import digest_of
 from lockstep.toolchain.site import SourceError
 
 # The largest program that is taken out of an archive, in bytes.
@@ -59,10 +60,10 @@ def digest(path: Path, like: str) -> str:
     """
     if like.startswith("h1:"):
         return module_sum(path)
-    with path.open("rb") as stream:
-        if like.startswith("sha512-"):
+    if like.startswith("sha512-"):
+        with path.open("rb") as stream:
             return "sha512-" + base64.b64encode(hashlib.file_digest(stream, "sha512").digest()).decode()
-        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
+    return f"sha256:{digest_of(path)}"
 
 
 def module_sum(path: Path) -> str:

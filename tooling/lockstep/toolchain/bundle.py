@@ -20,7 +20,7 @@ import msgspec
 from lockstep.config import AdvisoriesConfig
 from lockstep.errors import ToolError
 from lockstep.host import Host
-from lockstep.host.files import explained, private_folder
+from lockstep.host.files import digest_of, explained, private_folder
 from lockstep.model.digests import Digest
 from lockstep.model.event import Observer
 from lockstep.toolchain import advisories, archives, providers, provision, store
@@ -140,8 +140,7 @@ def _index(entries: Iterable[ToolEntry], content: Path) -> Index:
         python=python_version(),
         tools={entry.name: entry.version for entry in entries},
         members=tuple(
-            Member(path.relative_to(content).as_posix(), path.stat().st_size, store.digest_of(str(path)))
-            for path in files
+            Member(path.relative_to(content).as_posix(), path.stat().st_size, digest_of(path)) for path in files
         ),
     )
 
@@ -237,7 +236,7 @@ def _take(archive: tarfile.TarFile, info: tarfile.TarInfo, member: Member | None
         raise SourceError(f"it holds {info.name}, which its index does not name, or with another size")
     target = archives.below(folder, info.name)
     archives.write(archives.plain_file(archive, info), target)
-    got = store.digest_of(str(target))
+    got = digest_of(target)
     if got != member.digest:
         raise SourceError(f"{member.path} has the wrong digest: expected {member.digest}, got {got}")
 

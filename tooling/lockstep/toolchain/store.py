@@ -5,7 +5,6 @@ re-reads the program's digest and the size and time of everything else.
 """
 
 import contextlib
-import hashlib
 import os
 import re
 import stat
@@ -16,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from lockstep.errors import ToolError
-from lockstep.host.files import CACHEDIR_TAG, explained, locked, private_folder, tag_cache
+from lockstep.host.files import CACHEDIR_TAG, digest_of, explained, locked, private_folder, tag_cache
 from lockstep.model.digests import Digest
 
 MANIFEST = "lockstep-tool.json"
@@ -217,9 +216,3 @@ def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
         for name in sorted((*files, *(name for name in names if os.path.islink(os.path.join(parent, name))))):  # noqa: PTH114, PTH118
             full = os.path.join(parent, name)  # noqa: PTH118
             yield os.path.relpath(full, folder), os.lstat(full)
-
-
-def digest_of(path: str) -> Digest:
-    """Return the SHA-256 of a file of any size."""
-    with open(path, "rb") as stream:  # noqa: PTH123
-        return Digest(hashlib.file_digest(stream, "sha256").hexdigest())

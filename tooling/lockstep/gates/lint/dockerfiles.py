@@ -12,16 +12,15 @@ from lockstep.parsers import conftest_json, hadolint
 
 _REPORT = "report.json"
 _NAMES = frozenset({"dockerfile", "containerfile"})
-# What else may stand behind `dockerfile.`: something about Dockerfiles.
-_OTHERS = frozenset(
-    {"dockerignore", "go", "html", "js", "json", "md", "py", "rego", "rs", "sh", "ts", "txt", "yaml", "yml"}
-)
+# Behind `dockerfile.` in small letters: a program or a text about Dockerfiles. `Dockerfile.go` is how to build one in Go.
+_OTHERS = frozenset({"go", "html", "js", "json", "md", "py", "rego", "rs", "sh", "ts", "txt", "yaml", "yml"})
 
 
 def _is_dockerfile(_: Component, entry: FileEntry) -> bool:
-    """`Dockerfile`, `Dockerfile.NAME` and `NAME.Dockerfile`, in any case; the same with `Containerfile`. A program about them is none."""
-    stem, _dot, suffix = basename(entry.path).lower().rpartition(".")
-    named = suffix in _NAMES or (stem in _NAMES and suffix not in _OTHERS)
+    """`Dockerfile`, `Dockerfile.NAME` and `NAME.Dockerfile`, in any case; the same with `Containerfile`."""
+    stem, _dot, suffix = basename(entry.path).rpartition(".")
+    about = suffix.lower() == "dockerignore" or (stem.islower() and suffix in _OTHERS)
+    named = suffix.lower() in _NAMES or (stem.lower() in _NAMES and not about)
     return named and not entry.is_link
 
 

@@ -1,6 +1,5 @@
 """What both programs need: a clean tree, files by digest, the report."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.artifacts.comparing import Difference
+from lockstep.host import files
 
 FAILED = 2
 _PREFIX = "sha256:"
@@ -49,8 +49,7 @@ def copied(tree: Path, target: Path, moment: int) -> Path:
 
 def digest_of(path: Path) -> str:
     """Return `sha256:` and the digest of a file."""
-    with path.open("rb") as stream:
-        return _PREFIX + hashlib.file_digest(stream, "sha256").hexdigest()
+    return _PREFIX + files.digest_of(path)
 
 
 def stored(path: Path, store: Path) -> tuple[str, int]:
