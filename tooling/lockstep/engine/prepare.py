@@ -10,7 +10,7 @@ import lockstep
 from lockstep import config as configuration
 from lockstep import toolchain, workspace
 from lockstep.config import ComponentConfig, Config, LicensesConfig
-from lockstep.engine import builders, freshness, keys, plan, policies, programs
+from lockstep.engine import builders, freshness, keys, narrowing, plan, policies, programs
 from lockstep.engine.bases import Bases
 from lockstep.engine.epochs import Epochs
 from lockstep.engine.keys import Key, Surroundings
@@ -99,8 +99,8 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
     made = plan.make(found, config, known, request.gates, only)
     there = programs.look(host, made)
     made = builders.without_trials(programs.without_optional(made, there), _tried(config, ruling.config))
-    made = _with_history(_uncommitted_only(git, made, state, request), state, request)
-    history = _history(git, state, settings)
+    made = narrowing.of_history(narrowing.of_files(git, made, state, request), state, request)
+    history = narrowing.history(git, state, settings)
     components = {component.name: component for component in found.components}
     lock = toolchain.load(tree, config)
     around = _surroundings(host, lock, config, made, found, history, settings, components, there)
@@ -134,7 +134,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         world=world,
         blocked={**looked.blocked, **around[1]}
         | programs.blocked(made, there)
-        | _history_blocked(made, state, history, settings),
+        | narrowing.blocked(made, state, history, settings),
         ruling=ruling,
     )
 
@@ -201,31 +201,6 @@ def _only(git: Git, found: Workspace, request: Request) -> frozenset[str] | None
     return None
 
 
-def _uncommitted(git: Git, state: repository.State, request: Request) -> frozenset[str]:
-    """Return the paths that differ from the commit; of a snapshot of the index those that are staged."""
-    if not request.staged:
-        return state.uncommitted
-    return frozenset(change.path for change in changes.staged(git) if change.status != "D")
-
-
-def _uncommitted_only(git: Git, made: Plan, state: repository.State, request: Request) -> Plan:
-    """Return the plan with checks of uncommitted files narrowed to those."""
-    if not any(action.check.uncommitted for action in made.actions):
-        return made
-    changed = _uncommitted(git, state, request)
-    actions = []
-    for action in made.actions:
-        if not action.check.uncommitted:
-            actions.append(action)
-            continue
-        files = tuple(path for path in action.files if path in changed)
-        if files:
-            kept = {*files, *(entry.path for entry in action.inputs if entry.path not in action.files)}
-            inputs = tuple(entry for entry in action.inputs if entry.path in kept)
-            actions.append(msgspec.structs.replace(action, files=files, inputs=inputs))
-    return msgspec.structs.replace(made, actions=tuple(actions))
-
-
 def _surroundings(
     host: Host,
     lock: ToolLock,
@@ -278,28 +253,3 @@ def _environments(host: Host, found: Workspace, config: Config, made: Plan) -> t
         except LockstepError as error:
             blocked[action.id] = f"{error.what} ({error.remedy})" if error.remedy else error.what
     return identities, blocked
-
-
-def _with_history(made: Plan, state: repository.State, request: Request) -> Plan:
-    """Return the plan without scans of a history that is not there, or is not asked for: staged bytes have none yet."""
-    if state.commit and not request.staged:
-        return made
-    kept = tuple(action for action in made.actions if not action.check.tracked_history)
-    return msgspec.structs.replace(made, actions=kept)
-
-
-def _history(git: Git, state: repository.State, settings: Settings) -> str:
-    """Return what history scans read (`Invocation.history`); the whole history where the base of a range is not here."""
-    base = git.commit_of(settings.base) if settings.scan is Scan.RANGE else ""
-    return f"{base}..{state.commit}" if base and state.commit else state.commit
-
-
-def _history_blocked(made: Plan, state: repository.State, history: str, settings: Settings) -> dict[str, str]:
-    """Return why history scans cannot be believed here: the clone does not hold what was asked for."""
-    if state.shallow:
-        why = "the clone is shallow, so its history is not whole (git fetch --unshallow)"
-    elif settings.scan is Scan.RANGE and ".." not in history:
-        why = f"{settings.base} is not in this clone, so there is no range to scan (git fetch)"
-    else:
-        return {}
-    return {action.id: why for action in made.actions if action.check.tracked_history}
