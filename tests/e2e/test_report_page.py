@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.model.lineage import Lineage
 from lockstep.model.record import RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.report import html
 from tests.e2e.browsing import Page, browser
-from tests.report import records
+from tests.report import lineages, records
 
 pytestmark = pytest.mark.e2e
 
@@ -40,9 +41,9 @@ def page(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
 
 @pytest.fixture
 def opened(page: Page, tmp_path: Path) -> Open:
-    def open_(record: RunRecord, **size: object) -> Page:
+    def open_(record: RunRecord, lineage: Lineage | None = None, **size: object) -> Page:
         path = tmp_path / "report.html"
-        path.write_bytes(html.render(record))
+        path.write_bytes(html.render(record, lineage or lineages.signed()))
         page.problems.clear()
         page.open(path.as_uri(), **size)  # type: ignore[arg-type]
         return page
@@ -107,6 +108,32 @@ def test_coverage_is_shown_by_component(opened: Open) -> None:
     assert "78.9 %" in text
 
 
+def test_the_chain_of_evidence_stands_among_the_sections_and_tells_its_age(opened: Open) -> None:
+    page = opened(records.rich())
+    assert "Chain of evidence" in page.evaluate("document.querySelector('.menu').textContent")
+    assert page.evaluate("document.querySelectorAll('#evidence .product').length") == 30
+    assert page.evaluate("document.querySelector('#evidence time').nextSibling.textContent").endswith("ago")
+
+
+def test_on_paper_the_commands_are_unfolded(opened: Open) -> None:
+    page = opened(records.rich())
+    shown = "getComputedStyle(document.querySelector('#evidence details'), '::details-content').contentVisibility == 'visible'"
+    assert not page.evaluate(shown)
+    page.say("Emulation.setEmulatedMedia", media="print")
+    assert page.evaluate(shown)
+    page.say("Emulation.setEmulatedMedia", media="")
+
+
+def test_alone_the_chain_needs_no_script(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "chain.html"
+    path.write_bytes(html.alone(lineages.refused()))
+    page.problems.clear()
+    page.open(path.as_uri(), width=360)
+    assert "types did not pass" in page.evaluate("document.querySelector('.flaws').innerText")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.problems == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_picture_is_not_blank_and_its_colours_are_those_of_the_style(opened: Open, scheme: str) -> None:
     page = opened(records.rich(), scheme=scheme)
@@ -129,7 +156,7 @@ def test_nothing_sticks_out_of_a_screen_of_any_width(opened: Open, width: int) -
 
 
 def test_hostile_text_is_shown_as_text(opened: Open) -> None:
-    page = opened(records.hostile())
+    page = opened(records.hostile(), lineages.hostile())
     assert page.evaluate("document.scripts.length") == 2
     assert "</script><script>alert(1)</script>" in page.evaluate("document.querySelector('.notes').textContent")
     assert page.evaluate("document.querySelectorAll('a[href^=\"javascript\"]').length") == 0

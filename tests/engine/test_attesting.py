@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,13 @@ class Shop:
             found[path.name] = json.loads(payload)
         return found
 
+    def picture(self, record: RunRecord) -> str:
+        """Return the chain of evidence on the run's page, as markup."""
+        page = (self.root / ".lockstep" / "runs" / record.id / "report.html").read_text(encoding="utf-8")
+        found = re.search(r"<section .*?</section>", page, re.DOTALL)
+        assert found
+        return found[0]
+
     def facts(self, record: RunRecord, name: str = "words.sigstore.json") -> dict[str, Any]:
         return dict(self.statements(record)[name]["predicate"]["configuration"][0]["annotations"])
 
@@ -97,11 +105,16 @@ def test_a_gate_that_did_not_run_to_its_end_leaves_nothing(shop: Shop) -> None:
     record = run(shop.root, broken, idle, lacking, gate(), host=shop.host)
     assert {str(each.verdict) for each in record.gates} == {"errored", "not-applicable", "unavailable", "passed"}
     assert list(shop.statements(record)) == ["words.sigstore.json"]
+    shown = shop.picture(record)
+    assert "not broken (errored), idle (not applicable), lacking (unavailable)" in shown
+    assert shown.count('href="./evidence/') == 1
 
 
 def test_uncommitted_changes_are_told(shop: Shop) -> None:
     write(shop.root, {"b.txt": "fine\n"})
-    assert shop.facts(run(shop.root, host=shop.host))["dirty"] is True
+    record = run(shop.root, host=shop.host)
+    assert shop.facts(record)["dirty"] is True
+    assert "changes that are in no commit" in shop.picture(record)
 
 
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
@@ -135,6 +148,7 @@ def test_a_commit_while_the_gates_ran_is_told(shop: Shop) -> None:
 def test_a_part_of_the_components_is_told(shop: Shop) -> None:
     record = run(shop.root, host=shop.host, components=(".",))
     assert shop.facts(record)["complete"] is False
+    assert "Only a part of the components" in shop.picture(record)
 
 
 def test_what_is_staged_is_no_commit(shop: Shop) -> None:
@@ -163,10 +177,16 @@ def _building(passes: bool = True) -> Gate:  # noqa: FBT001, FBT002 - as a test 
     )
     finding = () if passes else (Finding("build", "differs", "it differs", Location("a.txt", 1)),)
 
-    def argv(given: Invocation) -> tuple[str, ...]:
-        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", "wheel", "sdist", _SBOM)
-
     report = Report(finding, artifacts=(artifact, sources), sboms=sboms)
+    return _making("wheel", report, "sdist", _SBOM)
+
+
+def _making(blob: str, report: Report, *blobs: str) -> Gate:
+    """Return a gate `build` that makes these blobs and reports that."""
+
+    def argv(given: Invocation) -> tuple[str, ...]:
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", blob, *blobs)
+
     return gate(check(argv=argv, parse=lambda *_: report, select=lambda *_: True), id="build")
 
 
@@ -185,7 +205,8 @@ def _builder(shop: Shop) -> None:
 
 def test_what_was_built_has_provenance_and_a_signature(shop: Shop) -> None:
     _builder(shop)
-    found = shop.statements(run(shop.root, _building(), host=shop.host))
+    record = run(shop.root, _building(), host=shop.host)
+    found = shop.statements(record)
     name, sources = f"lamps-1.whl-{digest('wheel')[7:19]}", f"lamps-1.tar.gz-{digest('sdist')[7:19]}"
     said = {f"{each}.{kind}" for each in (name, sources) for kind in ("provenance", "sbom", "signature")}
     assert set(found) == {f"{each}.sigstore.json" for each in ("build", *said)}
@@ -202,13 +223,46 @@ def test_what_was_built_has_provenance_and_a_signature(shop: Shop) -> None:
     assert [each["name"] for each in others if each.get("uri", "").startswith("pkg:")] == ["lockstep"]
 
 
+def test_what_was_built_is_on_the_page_with_its_documents_and_the_command_that_checks_it(shop: Shop) -> None:
+    _builder(shop)
+    shown = shop.picture(run(shop.root, _building(), host=shop.host))
+    name = f"lamps-1.whl-{digest('wheel')[7:19]}"
+    links = [f'href="./evidence/{name}.{kind}.sigstore.json"' for kind in ("provenance", "sbom", "signature")]
+    assert all(link in shown for link in links)
+    assert (
+        "cosign verify-blob-attestation --key signing.pub --insecure-ignore-tlog --type https://slsa.dev/provenance/v1 "
+        f"--bundle evidence/{name}.provenance.sigstore.json artifacts/lamps-1.whl<"
+    ) in shown
+    assert shop.key.id in shown
+
+
+def test_an_image_is_checked_as_its_manifest_and_what_has_no_sbom_is_told(shop: Shop) -> None:
+    _builder(shop)
+    manifest = '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}'
+    image = Artifact(".", ArtifactKind.IMAGE, "lamps", digest(manifest), len(manifest), "linux/amd64")
+    shown = shop.picture(run(shop.root, _making(manifest, Report(artifacts=(image,))), host=shop.host))
+    assert f" artifacts/lamps/blobs/sha256/{digest(manifest)[7:]}<" in shown
+    assert "nothing lists what it consists of: the gate sbom-provenance is not part of this run" in shown
+
+
 def test_a_build_that_failed_has_no_provenance(shop: Shop) -> None:
     _builder(shop)
-    assert set(shop.statements(run(shop.root, _building(passes=False), host=shop.host))) == {"build.sigstore.json"}
+    record = run(shop.root, _building(passes=False), host=shop.host)
+    assert set(shop.statements(record)) == {"build.sigstore.json"}
+    assert "Nothing is signed about artifacts: the gate build is failed." in shop.picture(record)
 
 
 def test_without_a_builders_name_there_is_no_provenance(shop: Shop) -> None:
-    assert set(shop.statements(run(shop.root, _building(), host=shop.host))) == {"build.sigstore.json"}
+    record = run(shop.root, _building(), host=shop.host)
+    assert set(shop.statements(record)) == {"build.sigstore.json"}
+    assert "Nothing is signed about artifacts: no builder is configured" in shop.picture(record)
+    assert "sha256sum artifacts/lamps-1.whl<" in shop.picture(record)
+
+
+def test_a_build_without_artifacts_and_a_run_without_a_build_say_so(shop: Shop) -> None:
+    record = run(shop.root, gate(check(select=lambda *_: False), id="build"), host=shop.host)
+    assert "Nothing was built: the gate build is not-applicable." in shop.picture(record)
+    assert "Nothing was built: the gate build is not part of this run." in shop.picture(run(shop.root, host=shop.host))
 
 
 class _Impatient(list[Event]):
@@ -225,6 +279,7 @@ def test_a_run_that_was_interrupted_leaves_nothing(shop: Shop) -> None:
     (folder,) = (shop.root / ".lockstep" / "runs").iterdir()
     assert (folder / "run.json").exists()
     assert not (folder / "evidence").exists()
+    assert "Nothing is signed: the run was interrupted." in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_without_a_commit_there_is_nothing_to_be_evidence_of(shop: Shop, tmp_path: Path) -> None:
@@ -233,7 +288,9 @@ def test_without_a_commit_there_is_nothing_to_be_evidence_of(shop: Shop, tmp_pat
     git(root, "init", "--quiet")
     write(root, {"a.txt": "fine\n"})
     record = run(root, host=shop.host)
-    assert not (root / ".lockstep" / "runs" / record.id / "evidence").exists()
+    folder = root / ".lockstep" / "runs" / record.id
+    assert not (folder / "evidence").exists()
+    assert "there is no commit yet that it could be about" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_key_may_stand_in_the_configuration(shop: Shop, tmp_path: Path) -> None:
@@ -258,3 +315,5 @@ def test_without_a_key_nothing_is_signed_and_nothing_loaded(tmp_path: Path) -> N
     done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
     assert done.stdout == "passed []\n"
     assert not list(root.glob(".lockstep/runs/*/evidence"))
+    (page,) = root.glob(".lockstep/runs/*/report.html")
+    assert "Nothing is signed: no signing key is configured" in page.read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from lockstep.evidence import believing, documents, dsse, policy, statements, trust
 from lockstep.evidence.keys import PrivateKey
 from lockstep.evidence.links import Chain, Subject, SubjectKind
+from lockstep.evidence.policy import Loaded
 from lockstep.evidence.verify import Evidence, verify
 from lockstep.model.digests import of_bytes
 from tests.evidence import authorities
@@ -246,9 +247,11 @@ class World(NamedTuple):
     subject: Subject
     now: datetime
 
+    def loaded(self) -> Loaded:
+        return policy.parse(json.dumps(self.policy).encode(), "policy.json", lambda _: b"")
+
     def verify(self) -> Chain:
-        loaded = policy.parse(json.dumps(self.policy).encode(), "policy.json", lambda _: b"")
-        return verify(self.subject, Evidence(self.files, self.records), loaded, self.now, self.trust)
+        return verify(self.subject, Evidence(self.files, self.records), self.loaded(), self.now, self.trust)
 
     def codes(self) -> set[str]:
         return {broken.code for broken in self.verify().broken}

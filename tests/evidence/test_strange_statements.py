@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lockstep.evidence import picture
+from lockstep.report import html, tree
 from tests.evidence.making import Json, by_key, cast, edited, gate, provenance, sbom, world
 
 _SAID = {"lint.sigstore.json": gate("lint"), "provenance.sigstore.json": provenance(), "sbom.intoto.json": sbom()}
@@ -38,4 +39,6 @@ def test_any_value_anywhere_is_judged(roots: Path, place: tuple[str, tuple[str |
     here.files[name] = by_key(cast().ci, made)
     chain = here.verify()
     assert all(broken.what and broken.why for broken in chain.broken)
-    assert list(picture.lines(picture.tree(chain)))
+    found = picture.lineage(chain, here.loaded(), picture.Asked("policy.json", ("evidence",)))
+    assert list(tree.lines(tree.tree(found)))
+    assert html.alone(found)

@@ -13,7 +13,7 @@ import pytest
 from lockstep import report
 from lockstep.model.record import RunRecord
 from lockstep.report import schema
-from tests.report import records
+from tests.report import lineages, records
 
 NAMES = ("run.json", "results.sarif", "junit.xml", "coverage.xml", "summary.md", "report.html")
 RECORDS = (records.rich, records.hostile, records.empty)
@@ -23,6 +23,7 @@ RECORDS = (records.rich, records.hostile, records.empty)
 def test_every_report_is_written_and_can_be_read_back(make: Callable[[], RunRecord], tmp_path: Path) -> None:
     record: RunRecord = make()
     report.write(record, tmp_path / "run")
+    report.write_page(record, tmp_path / "run", lineages.signed())
     written = {path.name: path.read_bytes().decode() for path in (tmp_path / "run").iterdir()}
     assert tuple(sorted(written)) == tuple(sorted(NAMES))
     ET.fromstring(written["junit.xml"])  # noqa: S314 - our own output
@@ -37,6 +38,7 @@ def test_run_json_is_the_record_itself(tmp_path: Path) -> None:
 
 def test_no_report_holds_an_active_control_character(tmp_path: Path) -> None:
     report.write(records.hostile(), tmp_path)
+    report.write_page(records.hostile(), tmp_path, lineages.hostile())
     for name in NAMES:
         assert not re.search(rb"[\x00-\x08\x0b-\x1f]", (tmp_path / name).read_bytes()), name
 

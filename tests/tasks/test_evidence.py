@@ -9,6 +9,7 @@ import pytest
 from invoke.collection import Collection
 from invoke.program import Program
 
+from lockstep.evidence import statements
 from lockstep.tasks import evidence
 from tests.evidence import making
 
@@ -143,7 +144,9 @@ def test_the_chain_is_shown_as_a_tree(desk: Desk) -> None:
     assert "    |-- + lint passed, signed by ci" in shown
     assert f"    `-- ! artifact sha256:{making.DIGEST}" in shown
     assert f"provenance: built by {making.BUILDER}, signed by release" in shown
-    assert "SBOM: 1 packages, signed by ci" in shown
+    assert "SBOM: 1 package, signed by ci" in shown
+    assert "! signature is missing: none that can be believed is about it" in shown
+    assert f"by hand: lockstep evidence.verify {_IMAGE} --policy policy.json --bundles run/evidence" in shown
     assert "broken: it has no signature (missing-signature)" in shown
 
 
@@ -156,3 +159,42 @@ def test_on_a_terminal_the_tree_has_lines(desk: Desk, monkeypatch: pytest.Monkey
 def test_a_chain_without_a_commit_says_so(desk: Desk) -> None:
     (desk.evidence / "provenance.sigstore.json").unlink()
     assert "! no commit is proven" in desk.say("show", _IMAGE)[1]
+
+
+def _provenance_by_key(desk: Desk) -> None:
+    made = making.by_key(making.cast().ci, making.provenance())
+    (desk.evidence / "provenance.sigstore.json").write_bytes(made)
+
+
+def test_what_a_key_signed_is_checked_by_cosign_alone(desk: Desk) -> None:
+    _provenance_by_key(desk)
+    bundle = desk.evidence / "provenance.sigstore.json"
+    words = "by hand: cosign verify-blob-attestation --key {} --insecure-ignore-tlog --type {} --bundle {} {}"
+    digest = f"--digest {making.DIGEST} --digestAlg sha256"
+    assert words.format("ci.pub", statements.PROVENANCE, bundle, digest) in desk.say("show", _IMAGE)[1]
+    (desk.folder / "keys").mkdir()
+    (desk.folder / "keys" / "ci.pem").write_text(making.pem(making.cast().ci))
+    signer = {"name": "ci", "key": "keys/ci.pem"}
+    desk.policy(signers=[signer])
+    assert words.format("keys/ci.pem", statements.PROVENANCE, bundle, digest) in desk.say("show", _IMAGE)[1]
+
+
+def test_a_gate_that_is_missing_is_in_the_tree(desk: Desk) -> None:
+    (desk.evidence / "trivy.sigstore.json").unlink()
+    assert "! trivy is missing: no verdict that can be believed is about this commit" in desk.say("show", _IMAGE)[1]
+
+
+def test_the_chain_is_drawn_into_a_file(desk: Desk) -> None:
+    assert desk.say("show", _IMAGE, "--html=chain.html")[0] == 0
+    drawn = (desk.folder / "chain.html").read_text(encoding="utf-8")
+    assert "every link holds" in drawn
+    (desk.evidence / "signature.json").unlink()
+    desk.say("show", _IMAGE, "--html=chain.html")
+    drawn = (desk.folder / "chain.html").read_text(encoding="utf-8")
+    assert "refused: 1 broken link" in drawn
+    assert "missing-signature" in drawn
+
+
+def test_a_file_that_cannot_be_written_is_an_error(desk: Desk) -> None:
+    code, shown = desk.say("show", _IMAGE, "--html=policy.json/chain.html")
+    assert (code != 0, "cannot write a file" in shown) == (True, True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.engine import judging
+from lockstep.engine.lineage import ENDING, FOLDER, Left
 from lockstep.engine.plan import Action
 from lockstep.engine.prepare import Prepared
 from lockstep.host import Host
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from lockstep.evidence.verdicts import Scope
 
 KEY = "LOCKSTEP_EVIDENCE_KEY"
-FOLDER = "evidence"
 
 
 def signer(host: Host, ready: Prepared) -> "Signer | None":
@@ -28,7 +28,7 @@ def signer(host: Host, ready: Prepared) -> "Signer | None":
     Raises:
         ConfigError: there is a key that cannot be used.
     """
-    path = host.environ.get(KEY) or ready.config.evidence.key
+    path = _key(host, ready)
     if not path:
         return None
     from lockstep.evidence import signing  # noqa: PLC0415 - only where a key is configured
@@ -36,8 +36,17 @@ def signer(host: Host, ready: Prepared) -> "Signer | None":
     return signing.load(ready.root / path, host.environ)
 
 
-def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: "Signer") -> None:
-    """Write what the run shows, signed, into its folder: verdicts of gates, and what is said of artifacts.
+def _key(host: Host, ready: Prepared) -> str:
+    return host.environ.get(KEY) or ready.config.evidence.key
+
+
+def source(ready: Prepared, record: RunRecord) -> str:
+    """Return the repository's address as evidence names it."""
+    return ready.config.evidence.source or record.repository.name
+
+
+def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: "Signer") -> Left:
+    """Write what the run shows, signed, into its folder: verdicts of gates, and what is said of artifacts. Return what was.
 
     Raises:
         LockstepError: one cannot be written; those written before it stay.
@@ -45,14 +54,23 @@ def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: 
     from lockstep.evidence import verdicts  # noqa: PLC0415 - only where a key is configured
 
     scope = verdicts.Scope(
-        source=ready.config.evidence.source or record.repository.name,
+        source=source(ready, record),
         complete=judging.is_complete(ready),
         dirty=_differs(Git(ready.root, host.processes, host.environ), ready.repository),
         tools={gate.id: _tools(ready.plan.of_gate(gate)) for gate in ready.plan.gates},
     )
     written = (folder / "run.json").read_bytes()
-    for name, payload in (*verdicts.make(record, written, scope), *_built(ready, record, folder, scope)):
-        write_atomic(folder / FOLDER / f"{name}.sigstore.json", signer.bundle(payload))
+    said = (*verdicts.make(record, written, scope), *_built(ready, record, folder, scope))
+    for name, payload in said:
+        write_atomic(folder / FOLDER / f"{name}{ENDING}", signer.bundle(payload))
+    return Left(
+        names=frozenset(name for name, _ in said),
+        key=signer.key.public.id,
+        key_file=Path(_key(host, ready)).with_suffix(".pub").name,
+        builder=ready.config.evidence.builder,
+        dirty=record.repository.dirty or scope.dirty,
+        complete=scope.complete,
+    )
 
 
 def _differs(git: Git, was: repository.State) -> bool:

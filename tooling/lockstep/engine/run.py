@@ -11,7 +11,7 @@ import msgspec
 
 import lockstep
 from lockstep import report, toolchain
-from lockstep.engine import artifacts, attesting, freshness, judging
+from lockstep.engine import artifacts, attesting, freshness, judging, lineage
 from lockstep.engine.budget import Budget
 from lockstep.engine.cache import Cache
 from lockstep.engine.execute import Outcome, Site
@@ -92,8 +92,8 @@ def run(
         )
         artifacts.hand_out(Cache(ready.state / "cache"), folder, record.artifacts, record.sboms)
         report.write(record, folder)
-        if signer and not interrupted:
-            attesting.leave(host, ready, record, folder, signer)
+        left = attesting.leave(host, ready, record, folder, signer) if signer and not interrupted else None
+        report.write_page(record, folder, lineage.of_run(record, attesting.source(ready, record), left))
         _point(ready.state / "latest", folder)
         now = host.clock.now().timestamp()
         tidy(ready.state, host.temporary, now)

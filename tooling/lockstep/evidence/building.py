@@ -40,7 +40,7 @@ def make(record: RunRecord, artifact: Artifact, build: Build, scope: Scope) -> I
     Raises:
         canonical.MalformedError: a document is no JSON.
     """
-    name = f"{artifact.name}-{artifact.digest.removeprefix(_PREFIX)[:12]}"
+    name = artifact.label
     predicate = _provenance(record, artifact, build, scope)
     yield f"{name}.provenance", statements.make(_subject(artifact), statements.PROVENANCE, predicate)
     for number, document in enumerate(build.sboms):

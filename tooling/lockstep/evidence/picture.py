@@ -1,85 +1,128 @@
-"""A chain as a tree, from the commit to the artifact. Pure."""
+"""A chain that was held against a policy, as the lineage that is shown. Pure."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import NamedTuple
+
+import msgspec
 
 from lockstep.evidence import canonical, statements
 from lockstep.evidence.canonical import MalformedError
 from lockstep.evidence.links import Chain, Proven, SubjectKind
+from lockstep.evidence.policy import Loaded, Policy
 from lockstep.evidence.statements import Kind
+from lockstep.model.lineage import Flaw, Lineage, Product, Proof, Standing
 
-_SHORT = 12
-
-
-class Node(NamedTuple):
-    """A line of the tree and what hangs below it. `good`: None where there is nothing to judge."""
-
-    text: str
-    good: bool | None = None
-    below: tuple["Node", ...] = ()
+_NAMES = {Kind.PROVENANCE: "provenance", Kind.SBOM: "SBOM", Kind.SIGNATURE: "signature"}
+_BUNDLE = ".sigstore.json"
 
 
-def tree(chain: Chain) -> Node:
-    """Return the chain as a tree: the repository, its commit, the gates, the artifact, and what vouches for it."""
-    bad = {broken.where for broken in chain.broken}
-    below = [_gate(each, bad) for each in _of(chain, Kind.GATE) if each.about(f"gitCommit:{chain.commit}")]
-    if chain.subject.kind is SubjectKind.ARTIFACT:
-        below.append(_artifact(chain, bad))
-    commit = f"commit {chain.commit}" if chain.commit else "no commit is proven"
-    found = Node(commit + (f", tree {chain.tree[:_SHORT]}" if chain.tree else ""), bool(chain.commit), tuple(below))
-    return Node(chain.source, None, (found,))
+class Asked(NamedTuple):
+    """How it was asked: the policy's file and the folders of evidence."""
+
+    policy: str
+    folders: tuple[str, ...]
 
 
-def _of(chain: Chain, kind: Kind) -> Iterator[Proven]:
-    return (each for each in chain.proven if each.kind is kind)
+def lineage(chain: Chain, loaded: Loaded, asked: Asked) -> Lineage:
+    """Return what is to be shown of the chain: the repository, its commit, the gates, the artifact, what vouches for it."""
+    policy = loaded.policy
+    return Lineage(
+        source=chain.source,
+        commit=chain.commit,
+        tree=chain.tree,
+        drawn=chain.moment.replace(microsecond=0),
+        gates=(*_verdicts(chain), *_no_verdicts(chain, policy)),
+        products=(_product(chain, loaded, asked),) if chain.subject.kind is SubjectKind.ARTIFACT else (),
+        policy=asked.policy,
+        flaws=tuple(Flaw(each.code, each.what, each.where, each.why, each.remedy) for each in chain.broken),
+    )
 
 
-def _gate(document: Proven, bad: set[str]) -> Node:
-    return Node(_words(document), document.place not in bad, _details(document))
+def _verdicts(chain: Chain) -> Iterator[Proof]:
+    for document in chain.proven:
+        if document.kind is Kind.GATE and document.about(f"gitCommit:{chain.commit}"):
+            yield _verdict(document, chain)
 
 
-def _artifact(chain: Chain, bad: set[str]) -> Node:
+def _verdict(document: Proven, chain: Chain) -> Proof:
+    try:
+        result = canonical.read(document.predicate, statements.TestResult)
+        facts = statements.gate_facts(result)
+    except MalformedError:
+        return _proof(document, chain, "a verdict", "that cannot be read")
+    found = _proof(document, chain, facts.gate, "")
+    return msgspec.structs.replace(found, verdict=result.result.lower(), ended=facts.finished)
+
+
+def _no_verdicts(chain: Chain, policy: Policy) -> Iterator[Proof]:
+    known = {proof.name for proof in _verdicts(chain)}
+    for gate in policy.gates.required:
+        if gate not in known:
+            yield Proof(gate, Standing.MISSING, why="no verdict that can be believed is about this commit")
+
+
+def _product(chain: Chain, loaded: Loaded, asked: Asked) -> Product:
     digest = f"sha256:{chain.subject.digest}"
     own = [each for each in chain.proven if each.about(digest)]
-    below = tuple(Node(_words(each), each.place not in bad, _details(each)) for each in own)
-    return Node(f"artifact {digest}", chain.holds, below)
+    return Product(
+        name=chain.subject.name,
+        digest=digest,
+        proofs=(*(_proof(each, chain, *_said(each)) for each in own), *_lacking(own, loaded.policy)),
+        command=_command(chain, loaded, asked, [each for each in own if each.kind is Kind.PROVENANCE]),
+    )
 
 
-def _words(document: Proven) -> str:
-    try:
-        what = _said(document)
-    except MalformedError:
-        what = f"{document.kind} that cannot be read"
-    return f"{what}, signed by {document.signer}"
+def _lacking(own: Iterable[Proven], policy: Policy) -> Iterator[Proof]:
+    there = {document.kind for document in own}
+    asked = {Kind.PROVENANCE: True, Kind.SBOM: policy.sbom, Kind.SIGNATURE: policy.signature}
+    for kind, wanted in asked.items():
+        if wanted and kind not in there:
+            yield Proof(_NAMES[kind], Standing.MISSING, why="none that can be believed is about it")
 
 
-def _said(document: Proven) -> str:
-    """Return what a document says, in short.
+def _proof(document: Proven, chain: Chain, name: str, says: str) -> Proof:
+    broken = [each.why for each in chain.broken if each.where == document.place]
+    standing = Standing.BROKEN if broken else Standing.VERIFIED
+    signer, seen = document.signer, document.moment
+    return Proof(name, standing, says, document.place, signer, why="; ".join(broken), seen=seen)
 
-    Raises:
-        MalformedError: it says nothing that makes sense.
-    """
-    if document.kind is Kind.GATE:
-        result = canonical.read(document.predicate, statements.TestResult)
-        return f"{statements.gate_facts(result).gate} {result.result.lower()}"
+
+def _said(document: Proven) -> tuple[str, str]:
+    """Return what a document is called, and what it says in short."""
     if document.kind is Kind.PROVENANCE:
-        built = canonical.read(document.predicate, statements.Provenance)
-        return f"provenance: built by {built.run_details.builder.id}"
+        try:
+            built = canonical.read(document.predicate, statements.Provenance)
+        except MalformedError:
+            return "provenance", "that cannot be read"
+        return "provenance", f"built by {built.run_details.builder.id}"
     if document.kind is Kind.SBOM:
         packages = document.predicate.get("packages")
-        return f"SBOM: {len(packages) if isinstance(packages, list) else 0} packages"
-    return document.predicate_type or str(document.kind)
+        count = len(packages) if isinstance(packages, list) else 0
+        return "SBOM", f"{count} package{'' if count == 1 else 's'}"
+    return _NAMES.get(document.kind, document.predicate_type), ""
 
 
-def _details(document: Proven) -> tuple[Node, ...]:
-    seen = f", seen {document.moment.isoformat(timespec='seconds')}" if document.moment else ""
-    return (Node(f"{document.place}{seen}"),)
+def _command(chain: Chain, loaded: Loaded, asked: Asked, provenance: list[Proven]) -> str:
+    """Return the command that checks the artifact by hand: by cosign alone where a key signed its provenance as a bundle."""
+    keys = {each.name: each.key for each in loaded.policy.signers if each.key}
+    for document in provenance:
+        if document.signer in keys and document.place.endswith(_BUNDLE):
+            key = _key_file(asked, document.signer, keys[document.signer])
+            return shlex.join((
+                *("cosign", "verify-blob-attestation", "--key", key, "--insecure-ignore-tlog"),
+                *("--type", statements.PROVENANCE, "--bundle", document.place, *_subject(chain)),
+            ))  # fmt: skip
+    folders = (word for folder in asked.folders for word in ("--bundles", folder))
+    return shlex.join(("lockstep", "evidence.verify", chain.subject.name, "--policy", asked.policy, *folders))
 
 
-def lines(node: Node, first: str = "", indent: str = "") -> Iterator[str]:
-    """Yield the tree as plain lines; `first` stands before the first line, `indent` before the others."""
-    mark = "" if node.good is None else "+ " if node.good else "! "
-    yield f"{first}{mark}{node.text}"
-    for number, each in enumerate(node.below, 1):
-        last = number == len(node.below)
-        yield from lines(each, indent + ("`-- " if last else "|-- "), indent + ("    " if last else "|   "))
+def _key_file(asked: Asked, signer: str, key: str) -> str:
+    return f"{signer}.pub" if "-----BEGIN" in key else str(PurePath(asked.policy).parent / key)
+
+
+def _subject(chain: Chain) -> tuple[str, ...]:
+    """Return the artifact in cosign's words: a file, or the digest where it was asked for by that."""
+    name, digest = chain.subject.name, chain.subject.digest
+    return ("--digest", digest, "--digestAlg", "sha256") if name.endswith(digest) else (name,)

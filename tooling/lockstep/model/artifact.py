@@ -37,6 +37,11 @@ class Artifact(msgspec.Struct, frozen=True):
     parts: tuple[ArtifactDigest, ...] = ()
 
     @property
+    def label(self) -> str:
+        """Return what files about it are called: its name, and as much of its digest as tells it from others of that name."""
+        return f"{self.name}-{self.digest.removeprefix(_PREFIX)[:12]}"
+
+    @property
     def blobs(self) -> tuple[str, ...]:
         """Return the digests of all files that it consists of, in hexadecimal."""
         return tuple(digest.removeprefix(_PREFIX) for digest in (self.digest, *self.parts))

@@ -1,4 +1,4 @@
-"""`evidence.verify` and `evidence.show`: whether a chain of evidence holds, and the chain as a tree."""
+"""`evidence.verify` and `evidence.show`: whether a chain of evidence holds, and the chain as a tree or a picture."""
 
 import sys
 from pathlib import Path
@@ -14,8 +14,9 @@ from lockstep.tasks._answers import print_json, print_text, told
 
 if TYPE_CHECKING:
     from lockstep.evidence.links import Chain
-    from lockstep.evidence.picture import Node
     from lockstep.evidence.policy import Loaded
+    from lockstep.model.lineage import Lineage
+    from lockstep.report.tree import Node
 
 _LATEST = Path(".lockstep", "latest", "evidence")
 _HELP = {
@@ -55,20 +56,43 @@ def verify(
         raise Exit(code=1)
 
 
-@task(positional=["subject"], iterable=["bundles"], help=_HELP)
-def show(_: Context, subject: str, policy: str = "", bundles: list[str] | None = None, trusted_root: str = "") -> None:
-    """Print the chain from the commit to the artifact as a tree."""
+@task(
+    positional=["subject"],
+    iterable=["bundles"],
+    help=_HELP | {"html": "write the chain as a picture into this file too"},
+)
+def show(
+    _: Context,
+    subject: str,
+    policy: str = "",
+    bundles: list[str] | None = None,
+    trusted_root: str = "",
+    html: str = "",
+) -> None:
+    """Print the chain from the commit to the artifact as a tree; it is shown whether it holds or not."""
     from lockstep.evidence import picture  # noqa: PLC0415 - not needed to list verbs
+    from lockstep.report import tree  # noqa: PLC0415
 
-    chain, _loaded = _chain(subject, policy, bundles or [], trusted_root)
-    found = picture.tree(chain)
+    chain, loaded = _chain(subject, policy, bundles or [], trusted_root)
+    asked = picture.Asked(policy, tuple(bundles or [str(_LATEST)]))
+    lineage = picture.lineage(chain, loaded, asked)
+    if html:
+        told(lambda: _draw(Path(html), lineage))
+    found = tree.tree(lineage)
     if sys.stdout.isatty():
         _print_tree(found)
     else:
-        for line in picture.lines(found):
+        for line in tree.lines(found):
             print_text(line)
     for broken in chain.broken:
         print_text(f"broken: {broken.what} ({broken.code}): {broken.why}")
+
+
+def _draw(path: Path, lineage: "Lineage") -> None:
+    from lockstep.host.files import write_atomic  # noqa: PLC0415 - not needed to list verbs
+    from lockstep.report import html  # noqa: PLC0415
+
+    write_atomic(path, html.alone(lineage))
 
 
 def _chain(subject: str, policy: str, bundles: list[str], trusted_root: str) -> "tuple[Chain, Loaded]":

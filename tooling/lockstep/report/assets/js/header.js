@@ -50,8 +50,8 @@ function sentence(run) {
   return missing ? `Incomplete: ${plural(missing, "gate")} could not run` : "Incomplete";
 }
 
-/** The row of figures below the header. */
-export function figures(run) {
+/** The row of figures below the header; `signed`: how many artifacts something is signed about. */
+export function figures(run, signed) {
   const findings = run.gates.reduce((sum, gate) => sum + gate.findings.length, 0);
   const cached = run.actions.filter((action) => action.cached);
   const spared = cached.reduce((sum, action) => sum + action.seconds, 0);
@@ -65,6 +65,9 @@ export function figures(run) {
     figure("#findings", "Findings", String(findings), findings ? "to mend" : "nothing to mend"),
     run.tests.length
       ? figure("#tests", "Tests", String(run.tests.length), failed ? `${failed} failed` : "none failed")
+      : null,
+    run.artifacts.length
+      ? figure("#evidence", "Artifacts", String(run.artifacts.length), signed ? `${signed} signed` : "not signed")
       : null,
     valid ? figure("#coverage", "Lines covered", `${percent(covered, valid)} %`, `${covered} of ${valid}`) : null,
     figure(

@@ -7,15 +7,23 @@ import { gates } from "./gates.js";
 import { figures, header } from "./header.js";
 import { slowest, tests } from "./tests.js";
 import { timeline } from "./timeline.js";
-import { visible } from "./words.js";
+import { ago, visible } from "./words.js";
 
 /** The whole page as elements. */
 export function page(run) {
   const [panel, show] = findings(run);
-  const panels = [timeline(run), gates(run, show), panel, coverage(run), tests(run), slowest(run), about(run)].filter(
-    Boolean,
-  );
-  return [header(run), figures(run), notes(run), menu(panels), ...panels].filter(Boolean);
+  const evidence = document.getElementById("evidence");
+  const panels = [
+    timeline(run),
+    gates(run, show),
+    panel,
+    coverage(run),
+    tests(run),
+    evidence,
+    slowest(run),
+    about(run),
+  ].filter(Boolean);
+  return [header(run), figures(run, Number(evidence?.dataset.signed)), notes(run), menu(panels), ...panels].filter(Boolean);
 }
 
 function menu(panels) {
@@ -86,8 +94,17 @@ function about(run) {
   );
 }
 
+/** How old what was signed is by now; the page itself can only say when it was. */
+function age(evidence) {
+  for (const time of evidence ? evidence.querySelectorAll("time") : []) {
+    const passed = ago(Date.parse(time.dateTime));
+    time.after(passed ? `, ${passed}` : "");
+  }
+}
+
 const record = JSON.parse(document.getElementById("run").textContent, (_, value) =>
   typeof value === "string" ? visible(value) : value,
 );
 document.title = `${record.outcome}: ${record.repository.name}`;
 document.getElementById("page").replaceChildren(...page(record));
+age(document.getElementById("evidence"));

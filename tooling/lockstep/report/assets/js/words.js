@@ -24,6 +24,18 @@ export function duration(seconds) {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+/** How long ago a moment in milliseconds was: `2 hours ago`; nothing where a clock is behind. */
+export function ago(moment, now = Date.now()) {
+  const hours = (now - moment) / 3600000;
+  if (hours < 0) {
+    return "";
+  }
+  if (hours < 1) {
+    return `${plural(Math.floor(hours * 60), "minute")} ago`;
+  }
+  return hours < 48 ? `${plural(Math.floor(hours), "hour")} ago` : `${plural(Math.floor(hours / 24), "day")} ago`;
+}
+
 /** `1 finding`, `2 findings`. */
 export function plural(count, noun) {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
