@@ -95,6 +95,15 @@ def test_a_reason_that_several_actions_have_is_told_once_and_another_ones_is_tol
     ) in text
 
 
+def test_a_gate_that_could_not_run_is_told_once_and_names_no_remedy_for_findings() -> None:
+    absent = records.action(
+        "trivy", "lock-files", ".", 0, 0, verdict=Verdict.UNAVAILABLE, reason="no advisory database", log=""
+    )
+    gate = records.gate("trivy", "security", Verdict.UNAVAILABLE, reason="lock-files in .: no advisory database")
+    text = "\n".join(shown(records.run((gate,), (absent,))))
+    assert "? trivy unavailable\n  lock-files in .: no advisory database\n  alone: nox -s trivy\n" in text
+
+
 def test_an_action_that_broke_without_a_log_or_a_reason_is_still_named() -> None:
     broken = records.action("lint", "ruff", ".", 0, 1, verdict=Verdict.ERRORED, reason="", log="")
     text = "\n".join(shown(records.run((records.gate("lint", "static", Verdict.ERRORED),), (broken,))))

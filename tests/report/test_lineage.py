@@ -90,6 +90,12 @@ def test_what_is_not_there_is_said() -> None:
     assert "No commit is proven" in words(lineages.bare("policy.toml"))
 
 
+def test_an_artifact_of_which_nothing_is_said_is_not_signed() -> None:
+    product = msgspec.structs.replace(lineages.signed().products[0], proofs=(), component=".")
+    found = words(msgspec.structs.replace(lineages.signed(), products=(product,)))
+    assert "the repository part0-1.0-wheel wheel, 12.3 kB, sha256:000000000000… not signed Digest" in found
+
+
 @pytest.mark.parametrize(
     ("size", "shown"), [(1, "1 byte"), (999, "999 bytes"), (1_500_000, "1.5 MB"), (5 * 10**12, "5000.0 GB")]
 )

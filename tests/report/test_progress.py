@@ -108,6 +108,12 @@ def test_what_runs_is_set_off_from_what_waits() -> None:
     assert shown[1] == "\x1b[2m· lint   0/3\x1b[0m"
 
 
+def test_a_gate_with_nothing_to_do_is_not_waited_for() -> None:
+    progress = Progress(0.0)
+    progress.hear(Planned((("lint", ("lint:ruff:a",)), ("contract-checks", ()))), 0.0)
+    assert not any("contract-checks" in line for line in progress.lines(0.0, 24, Layout(100, plain_style)))
+
+
 @given(st.integers(1, 60), st.integers(1, 30), st.integers(0, 120))
 def test_it_fits_any_terminal(height: int, width: int, actions: int) -> None:
     progress = Progress(0.0)

@@ -81,6 +81,17 @@ def test_a_run_that_is_all_in_the_cache_only_prints_lines(terminal: Pty) -> None
     assert text.splitlines()[-1] == "report: /run/report.html"
 
 
+def test_a_gate_that_has_its_line_is_not_at_work_any_more(terminal: Pty) -> None:
+    with live(terminal.stream, colour=False) as tell:
+        tell(Planned((("lint", ("lint:ruff:a",)), ("types", ("types:mypy:a",)))))
+        tell(Started("lint:ruff:a", "lint", "a"))
+        tell(Started("types:mypy:a", "types", "a"))
+        tell(Judged(records.gate("lint", "static", Verdict.PASSED)))
+    _, _, after = terminal.close().partition("✔ lint")
+    assert "types  0/1" in after
+    assert "lint   0/1" not in after
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_however_it_ends_the_cursor_is_back_and_the_region_gone(terminal: Pty, error: type[BaseException]) -> None:
     def broken() -> None:

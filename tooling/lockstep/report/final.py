@@ -16,6 +16,7 @@ from lockstep.report.words import (
     duration,
     explained,
     headline,
+    mend,
     needs_attention,
     plural,
     policy_gate,
@@ -147,8 +148,8 @@ def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) ->
                 layout,
                 "strong",
             )
-    if gate.remedy:
-        yield from _wrapped(f"mend: {gate.remedy}", "  ", layout)
+    if mend(gate):
+        yield from _wrapped(f"mend: {mend(gate)}", "  ", layout)
     if gate.alone:
         yield f"  alone: {layout.style('command', shell(gate.alone))}"
 
@@ -156,12 +157,13 @@ def failure(record: RunRecord, gate: GateRecord, report: str, layout: Layout) ->
 def _broken(record: RunRecord, gate: GateRecord, report: str, layout: Layout) -> Iterator[str]:
     """Yield each action that did not run to its end; why is told once, however many have that reason."""
     told = [reason(gate)]
-    for action in record.actions:
-        if action.gate != gate.id or action.verdict not in {Verdict.ERRORED, Verdict.UNAVAILABLE}:
-            continue
+    ends = {Verdict.ERRORED, Verdict.UNAVAILABLE}
+    broken = [action for action in record.actions if action.gate == gate.id and action.verdict in ends]
+    for action in broken:
         why = action.reason or action.verdict
         known = any(why in each for each in told)
-        yield from _wrapped(f"{action.id}: {action.verdict if known else why}", "  ", layout)
+        if len(broken) > 1 or not known or action.log:
+            yield from _wrapped(f"{action.id}: {action.verdict if known else why}", "  ", layout)
         told.append(why)
         if action.log:
             yield f"    log: {visible(str(Path(report).parent / action.log))}"

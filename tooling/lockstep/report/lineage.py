@@ -16,7 +16,6 @@ from lockstep.report.words import plural
 _SHORT = 12
 _ALGORITHM = "sha256:"
 _UNITS = ("kB", "MB", "GB")
-_THOUSAND = 1000
 _KINDS = {"sdist": "source distribution"}
 # The signs: a seal, a tick, a broken line, a gap. Drawn in a box of 16 by 16.
 _SIGNS = {
@@ -218,14 +217,8 @@ def _legend(lineage: Lineage) -> str:
 
 
 def _size(size: int) -> str:
-    if size < _THOUSAND:
-        return plural(size, "byte")
-    number = float(size)
-    for unit in _UNITS:
-        number /= _THOUSAND
-        if number < _THOUSAND or unit == _UNITS[-1]:
-            break
-    return f"{number:.1f} {unit}"
+    thousands = min(len(_UNITS), (len(str(size)) - 1) // 3)
+    return f"{size / 1000**thousands:.1f} {_UNITS[thousands - 1]}" if thousands else plural(size, "byte")
 
 
 def _moment(moment: datetime) -> str:

@@ -29,7 +29,7 @@ class Progress:
     def hear(self, event: Event, now: float) -> None:
         """Take note of an event."""
         if isinstance(event, Planned):
-            self._gates = dict(event.gates)
+            self._gates = {gate: actions for gate, actions in event.gates if actions}
         elif isinstance(event, Started):
             self._running[event.action] = now
         elif isinstance(event, Ended):

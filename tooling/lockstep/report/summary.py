@@ -7,7 +7,7 @@ from lockstep.model.finding import Finding
 from lockstep.model.record import GateRecord, RunRecord, Threshold
 from lockstep.model.verdict import Verdict
 from lockstep.report.text import one_line
-from lockstep.report.words import SYMBOLS, counts, duration, explained, headline, policy_gate, reason, shell
+from lockstep.report.words import SYMBOLS, counts, duration, explained, headline, mend, policy_gate, reason, shell
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~<>&]|^[-+=])")
 _PER_GATE = 50
@@ -81,7 +81,7 @@ def _section(gate: GateRecord) -> list[str]:
     if len(gate.findings) > _PER_GATE:
         lines.append(f"- … and {len(gate.findings) - _PER_GATE} more in report.html")
     lines += [_missed(threshold) for threshold in gate.thresholds if not threshold.met]
-    lines += ["", f"**Mend:** {_prose(gate.remedy)}  "] if gate.remedy else [""]
+    lines += ["", f"**Mend:** {_prose(mend(gate))}  "] if mend(gate) else [""]
     if gate.alone:
         lines.append(f"**Run it alone:** {_code(shell(gate.alone))}")
     return [*lines, ""]

@@ -137,6 +137,7 @@ class _Region:
 
         with self._drawing:
             self._measure()
+            self._live.refresh()  # what is over is not at work any more
             self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def stop(self) -> None:

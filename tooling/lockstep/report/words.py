@@ -57,6 +57,11 @@ def reason(gate: GateRecord) -> str:
     return "" if gate.verdict is Verdict.FAILED and gate.findings else gate.reason
 
 
+def mend(gate: GateRecord) -> str:
+    """Return the gate's remedy where it has something to mend; why another one did not run says what would help there."""
+    return gate.remedy if gate.verdict is Verdict.FAILED or gate.findings else ""
+
+
 def worst_first(findings: tuple[Finding, ...]) -> list[Finding]:
     """Return the findings by severity, the gravest first, else in their own order."""
     return sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
