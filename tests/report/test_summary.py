@@ -2,7 +2,7 @@
 
 import re
 
-from lockstep.model.finding import Finding, Location
+from lockstep.model.finding import Finding, Location, Severity
 from lockstep.model.record import Threshold
 from lockstep.model.verdict import Verdict
 from lockstep.report import summary
@@ -24,7 +24,7 @@ def test_the_outcome_is_the_heading_and_every_gate_a_row() -> None:
 def test_what_fails_has_its_findings_remedy_and_command() -> None:
     assert (
         "### ✘ lint: The lint gate holds\n\n"
-        "- `services/orders/src/orders/api.py:7:5` \\`json\\` imported but unused (`ruff F401`)\n"
+        "- `services/orders/src/orders/api.py:7:5` `json` imported but unused (`ruff F401`)\n"
     ) in text()
     assert "**Mend:** mend what lint names  \n**Run it alone:** `nox -s lint`\n" in text()
 
@@ -32,6 +32,24 @@ def test_what_fails_has_its_findings_remedy_and_command() -> None:
 def test_code_in_a_remedy_stays_code() -> None:
     gate = records.gate("lint", "static", Verdict.FAILED, remedy="`a_b` mends [it]; `not closed")
     assert "**Mend:** `a_b` mends \\[it\\]; `not closed`" in text(records.run((gate,), outcome="failed"))
+
+
+def test_the_lines_of_a_reason_stay_lines() -> None:
+    why = "lock-files in .: no advisory database\n\nname one:\n[advisories]"
+    gate = records.gate("trivy", "security", Verdict.UNAVAILABLE, reason=why)
+    shown = text(records.run((gate,), outcome="incomplete"))
+    assert (
+        "gate holds\n\nlock-files in .: no advisory database  \nname one:  \n\\[advisories\\]\n\n"
+        "**Run it alone:** `nox -s trivy`\n"
+    ) in shown
+
+
+def test_the_gravest_finding_comes_first() -> None:
+    mild = records.finding("scan", "R2", "mild", "b.py", 2, severity=Severity.LOW)
+    grave = records.finding("scan", "R1", "grave", "a.py", 1, severity=Severity.CRITICAL)
+    gate = records.gate("codeql", "security", Verdict.FAILED, findings=(mild, grave))
+    shown = text(records.run((gate,), outcome="failed"))
+    assert shown.index("grave") < shown.index("mild")
 
 
 def test_a_missed_threshold_names_its_component_or_the_repository() -> None:

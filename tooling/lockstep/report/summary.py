@@ -6,12 +6,24 @@ from collections.abc import Sequence
 from lockstep.model.finding import Finding
 from lockstep.model.record import GateRecord, RunRecord, Threshold
 from lockstep.model.verdict import Verdict
-from lockstep.report.text import one_line
-from lockstep.report.words import SYMBOLS, counts, duration, explained, headline, mend, policy_gate, reason, shell
+from lockstep.report.text import one_line, visible
+from lockstep.report.words import (
+    SYMBOLS,
+    counts,
+    duration,
+    explained,
+    headline,
+    mend,
+    policy_gate,
+    reason,
+    shell,
+    worst_first,
+)
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~<>&]|^[-+=])")
 _PER_GATE = 50
 _MESSAGE = 400
+_MOST_LINES = 12
 _LIMIT = 1_000_000
 
 
@@ -40,6 +52,11 @@ SYMBOLS_OF_OUTCOME = {
 def _text(text: str, limit: int = _MESSAGE) -> str:
     """Escape all that Markdown or HTML would act on; a backslash before punctuation is literal (CommonMark 0.31 section 2.4)."""
     return _SPECIAL.sub(r"\\\1", one_line(text, limit))
+
+
+def _lines(text: str) -> str:
+    """Return text whose lines stay lines (hard breaks, CommonMark 0.31 section 6.7)."""
+    return "  \n".join(_text(line) for line in visible(text).splitlines()[:_MOST_LINES] if line.strip())
 
 
 def _code(text: str, limit: int = _MESSAGE) -> str:
@@ -76,12 +93,14 @@ def _findings(gate: GateRecord) -> str:
 def _section(gate: GateRecord) -> list[str]:
     lines = [f"### {SYMBOLS[gate.verdict]} {_text(gate.id)}: {_text(gate.title)}", ""]
     if reason(gate):
-        lines += [_text(reason(gate)), ""]
-    lines += [_item(finding) for finding in gate.findings[:_PER_GATE]]
+        lines += [_lines(reason(gate)), ""]
+    lines += [_item(finding) for finding in worst_first(gate.findings)[:_PER_GATE]]
     if len(gate.findings) > _PER_GATE:
         lines.append(f"- … and {len(gate.findings) - _PER_GATE} more in report.html")
     lines += [_missed(threshold) for threshold in gate.thresholds if not threshold.met]
-    lines += ["", f"**Mend:** {_prose(mend(gate))}  "] if mend(gate) else [""]
+    if lines[-1]:
+        lines.append("")
+    lines += [f"**Mend:** {_prose(mend(gate))}  "] if mend(gate) else []
     if gate.alone:
         lines.append(f"**Run it alone:** {_code(shell(gate.alone))}")
     return [*lines, ""]
@@ -89,7 +108,7 @@ def _section(gate: GateRecord) -> list[str]:
 
 def _item(finding: Finding) -> str:
     place = f"{_code(str(finding.location))} " if finding.location.path else ""
-    return f"- {place}{_text(finding.message)} ({_code(f'{finding.tool} {finding.rule}'.strip())})"
+    return f"- {place}{_prose(finding.message)} ({_code(f'{finding.tool} {finding.rule}'.strip())})"
 
 
 def _missed(threshold: Threshold) -> str:

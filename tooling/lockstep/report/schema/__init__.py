@@ -1,5 +1,6 @@
 """The published JSON Schema (draft 2020-12) of run.json, made from the record's own types."""
 
+import inspect
 from pathlib import Path
 
 import msgspec
@@ -15,4 +16,6 @@ def generate() -> bytes:
     schema = msgspec.json.schema(RunRecord)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": ID, "title": "Lockstep run"}
     schema["$defs"]["RunRecord"]["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    for each in schema["$defs"].values():
+        each["description"] = inspect.cleandoc(each["description"])
     return msgspec.json.format(msgspec.json.encode({**head, **schema}), indent=2) + b"\n"

@@ -23,7 +23,9 @@ export function page(run) {
     slowest(run),
     about(run),
   ].filter(Boolean);
-  return [header(run), figures(run, Number(evidence?.dataset.signed)), notes(run), menu(panels), ...panels].filter(Boolean);
+  return [header(run), figures(run, Number(evidence?.dataset.signed)), notes(run), menu(panels), ...panels].filter(
+    Boolean,
+  );
 }
 
 function menu(panels) {
