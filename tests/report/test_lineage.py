@@ -93,7 +93,7 @@ def test_what_is_not_there_is_said() -> None:
 def test_an_artifact_of_which_nothing_is_said_is_not_signed() -> None:
     product = msgspec.structs.replace(lineages.signed().products[0], proofs=(), component=".")
     found = words(msgspec.structs.replace(lineages.signed(), products=(product,)))
-    assert "the repository part0-1.0-wheel wheel, 12.3 kB, sha256:000000000000… not signed Digest" in found
+    assert "(root) part0-1.0-wheel wheel, 12.3 kB, sha256:000000000000… not signed Digest" in found
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def _products(lineage: Lineage) -> str:
 
 
 def _component(name: str, products: Iterable[Product]) -> str:
-    heading = _tag("h4", {}, _text("the repository" if name == "." else name)) if name else ""
+    heading = _tag("h4", {}, _text("(root)" if name == "." else name)) if name else ""
     return _tag("li", {"class": "component"}, heading, _list("products", "", map(_product, products)))
 
 

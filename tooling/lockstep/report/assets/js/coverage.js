@@ -1,7 +1,7 @@
 // Coverage by component, with its thresholds, and file by file below.
 
 import { el, place, section } from "./dom.js";
-import { owner, percent, plural, ranges } from "./words.js";
+import { called, owner, percent, plural, ranges } from "./words.js";
 
 /** The panel, or nothing where no coverage was measured. */
 export function coverage(run) {
@@ -46,7 +46,7 @@ function totals(files) {
 function component({ name, files, threshold }, open) {
   const { lines, branches } = totals(files);
   const head = [
-    el("span.name", {}, name, threshold && !threshold.met ? el("span.tag.v-failed", {}, "too low") : null),
+    el("span.name", {}, called(name), threshold && !threshold.met ? el("span.tag.v-failed", {}, "too low") : null),
     meter("lines", lines, threshold?.lines_required),
     meter("branches", branches, threshold?.branches_required),
   ];

@@ -1,7 +1,7 @@
 // All findings in one table, filtered by gate, severity, component and text.
 
 import { el, fill, path, section } from "./dom.js";
-import { plural, where } from "./words.js";
+import { called, plural, where } from "./words.js";
 
 const PAGE = 200;
 const GRADES = ["critical", "high", "medium", "low", "error", "warning", "note"];
@@ -162,7 +162,7 @@ function values(all, name) {
 }
 
 function choice(name, title, options, change) {
-  const items = options.map((value) => el("option", { value }, value));
+  const items = options.map((value) => el("option", { value }, called(value)));
   return el(
     "label",
     {},
@@ -207,6 +207,6 @@ function drawn(one) {
       el("p.rule", {}, link, finding.fixable ? el("span.tag", {}, "fixable") : null),
       one.note ? el("p.note", {}, one.note) : null,
     ),
-    el("td", {}, one.component || ""),
+    el("td", {}, called(one.component || "")),
   );
 }

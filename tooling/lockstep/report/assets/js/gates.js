@@ -34,7 +34,7 @@ function card(run, gate, show) {
     el("p.meta", {}, [gate.stage, ...meta(gate, actions)].join(" · ")),
     missed(gate),
     counts(gate, show),
-    gate.remedy && (gate.verdict === "failed" || gate.findings.length)
+    !calm && gate.remedy && (gate.verdict === "failed" || gate.findings.length)
       ? el("p.remedy", {}, el("strong", {}, "Mend: "), prose(gate.remedy))
       : null,
     calm || !gate.alone ? null : command(gate.alone),

@@ -1,7 +1,7 @@
 // Tests: how many ended how, by component, and each that did not pass.
 
 import { el, place, section } from "./dom.js";
-import { duration, owner, plural } from "./words.js";
+import { called, duration, owner, plural } from "./words.js";
 
 const OUTCOMES = ["failed", "error", "skipped", "passed"];
 const SHOWN = 200;
@@ -41,7 +41,7 @@ function component(name, cases) {
   return el(
     "div.suite",
     {},
-    el("span.name", {}, name),
+    el("span.name", {}, called(name)),
     el("span.rail", { "aria-hidden": "true" }, bars),
     el(
       "span.tally",

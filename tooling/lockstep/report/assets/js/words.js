@@ -65,6 +65,11 @@ export function ranges(numbers) {
   return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
 }
 
+/** A component's name; the one at the root of the repository has none of its own. */
+export function called(component) {
+  return component === "." ? "(root)" : component;
+}
+
 /** The component that owns a path: the one with the longest matching folder, else the path's first two folders. */
 export function owner(components, path) {
   let best = null;
