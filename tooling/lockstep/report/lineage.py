@@ -64,7 +64,7 @@ def _lead(lineage: Lineage) -> str:
         return f"{told}, held against {_text(lineage.policy)} on {_moment(lineage.drawn)}: {how}."
     if lineage.standing is Standing.SIGNED:
         why = "This page says what was signed. It has verified nothing: whoever signs cannot vouch for themselves."
-        return f"{told}, signed with the {_code(lineage.signer)}. {why}"
+        return f"{told}, signed by {_code(lineage.signer)}. {why}"
     return f"{told}. There is no evidence of this run."
 
 
