@@ -34,13 +34,13 @@ def differences(kind: str, old: Version, new: Version, mode: Mode = Mode.BACKWAR
         found = deep(new.name, lambda: broken(kind, mode, [(old.name, old.data)], (new.name, new.data)))
         return tuple(each.change for each in found)
     room = openapi if kind == openapi.NAME else asyncapi
-    return deep(
-        new.name,
-        lambda: room.breaking(
-            room.load(old.name, old.data, old.others),
-            room.load(new.name, new.data, new.others),
-        ),
-    )
+
+    def breaking() -> tuple[Change, ...]:
+        now = room.load(new.name, new.data, new.others)
+        found: tuple[Change, ...] = room.breaking(room.load(old.name, old.data, old.others), now)
+        return found
+
+    return deep(new.name, breaking)
 
 
 def of_document(name: str, data: bytes) -> str:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -64,6 +65,8 @@ class Document(msgspec.Struct, frozen=True):
         return {pointer: next((known[each] for each in above if each in known), 0) for pointer, above in wanted.items()}
 
 
+# The last one is kept, for who has asked what a document is goes on to read it. Nobody changes what is in one.
+@lru_cache(maxsize=1)
 def read(name: str, data: bytes) -> Document:
     """Return the document in `data`.
 

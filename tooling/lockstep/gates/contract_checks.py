@@ -96,8 +96,11 @@ def _spectral(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _in_bounds(_: Invocation) -> Mapping[str, str]:
-    """Node stops before it has a gibibyte in all, and does not take the machine with it."""
-    return {"NODE_OPTIONS": "--max-old-space-size=768"}
+    """Node stops before it has a gibibyte in all, and does not take the machine with it.
+
+    It makes many short-lived values of a large contract; with more room for them it cleans up less often.
+    """
+    return {"NODE_OPTIONS": "--max-old-space-size=768 --max-semi-space-size=32"}
 
 
 def _linted(output: Output, invocation: Invocation) -> Report:

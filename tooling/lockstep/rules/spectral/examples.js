@@ -1,6 +1,7 @@
 // Spectral's own rules for examples, each example judged once. Spectral goes through a contract with every reference
 // replaced by what it names, and comes to the same schema again and again; each time it would make a program of it.
-// A finding stands where the example is written, however often it is come to, so nothing is lost.
+// A finding stands where the example is written, however often it is come to, so nothing is lost; examples that are
+// written twice are judged once and found twice.
 import { oas } from "@stoplight/spectral-rulesets";
 
 // What is required of an example depends on whether it is sent or answered (readOnly, writeOnly).
@@ -10,12 +11,22 @@ function part([first, second, , fourth]) {
 
 function once(judge) {
   const judged = new WeakMap();
+  // By text: what is referred to in many places is copied for each, and most of the time goes into making programs.
+  const known = new Map();
   return (target, options, context) => {
     const parts = judged.get(target) ?? new Set();
     const here = part(context.path);
     if (parts.has(here)) return [];
     judged.set(target, parts.add(here));
-    return judge(target, options, context);
+    const text = `${here} ${JSON.stringify(target)}`;
+    if (!known.has(text)) {
+      const found = judge(target, options, context) ?? [];
+      known.set(
+        text,
+        found.map(({ message, path }) => ({ message, below: path.slice(context.path.length) })),
+      );
+    }
+    return known.get(text).map(({ message, below }) => ({ message, path: [...context.path, ...below] }));
   };
 }
 
