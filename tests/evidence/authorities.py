@@ -78,13 +78,40 @@ def leaf(
 ) -> Authority:
     """Return a key with a certificate as Fulcio makes them, valid for some minutes from `moment`."""
     key = ec.generate_private_key(ec.SECP256R1())
+    found = certificate(
+        by,
+        key.public_key(),
+        identity=identity,
+        issuer=issuer,
+        repository=repository,
+        usage=usage,
+        moment=moment,
+        minutes=minutes,
+        ct=ct,
+    )
+    return Authority(key, found)
+
+
+def certificate(
+    by: Authority,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    identity: str = IDENTITY,
+    issuer: str = ISSUER,
+    repository: str = REPOSITORY,
+    usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.CODE_SIGNING,
+    moment: datetime,
+    minutes: int = 10,
+    ct: Authority | None = None,
+) -> x509.Certificate:
+    """Return a certificate for a key."""
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
     names = [x509.UniformResourceIdentifier(identity)] if "://" in identity else [x509.RFC822Name(identity)]
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([]))
         .issuer_name(by.certificate.subject)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(moment)
         .not_valid_after(moment + timedelta(minutes=minutes))
@@ -97,12 +124,12 @@ def leaf(
         if text:
             oid = x509.ObjectIdentifier(f"{_EXTENSIONS}{number}")
             builder = builder.add_extension(x509.UnrecognizedExtension(oid, asn1.encode_der(text)), critical=False)
-    certificate = builder.sign(by.key, hashes.SHA256())
+    found = builder.sign(by.key, hashes.SHA256())
     if ct:  # the log signs what the certificate is without its word (RFC 6962)
         oid = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
-        word = x509.UnrecognizedExtension(oid, _der(0x04, _sized(2, _sized(2, _word(ct, by, certificate, moment)))))
-        certificate = builder.add_extension(word, critical=False).sign(by.key, hashes.SHA256())
-    return Authority(key, certificate)
+        word = x509.UnrecognizedExtension(oid, _der(0x04, _sized(2, _sized(2, _word(ct, by, found, moment)))))
+        found = builder.add_extension(word, critical=False).sign(by.key, hashes.SHA256())
+    return found
 
 
 def _sized(size: int, data: bytes) -> bytes:

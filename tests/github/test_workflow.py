@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lockstep.config import Config, GateConfig, RepositoryConfig, ToolsConfig
+from lockstep.config import Config, EvidenceConfig, GateConfig, KeylessConfig, RepositoryConfig, ToolsConfig
 from lockstep.github import workflow
 from lockstep.model.gate import Gate, Stage
 
@@ -62,6 +62,18 @@ def test_it_may_read_the_repository_and_where_changes_are_approved_the_reviews()
     ]
     assert "pull-requests: read" in job("contract-checks").split("steps:")[0]
     assert text().count("persist-credentials: false") == len(GATES)
+
+
+def test_jobs_that_sign_without_a_key_may_ask_for_a_token_and_nothing_more() -> None:
+    keyless = KeylessConfig(fulcio="https://fulcio.example", timestamp="https://tsa.example")
+    config = Config(evidence=EvidenceConfig(keyless=keyless))
+    own = "      id-token: write  # a certificate that says which workflow signed the evidence\n"
+    assert f"    permissions:\n      contents: read\n{own}    steps:\n" in job("lint", config)
+    assert f"      pull-requests: read  # who approved a breaking change\n{own}    steps:" in job(
+        "contract-checks", config
+    )
+    assert text(config).count(": write") == len(GATES)
+    assert text(config).replace(f"    permissions:\n      contents: read\n{own}", "").replace(own, "") == text()
 
 
 def test_only_the_run_of_a_gate_whose_findings_can_be_approved_has_a_token() -> None:

@@ -66,6 +66,7 @@ def test_a_known_secret_is_never_left(secret: bytes, before: bytes, after: bytes
         "glpat-" + "d" * 20,
         "npm_" + "e" * 36,
         "xoxb-" + "1" * 12,
+        "eyJ" + "f" * 20 + ".eyJ" + "g" * 20 + ".c2lnbmF0dXJl-_",
     ],
 )
 def test_tokens_of_well_known_kinds_are_masked_wherever_they_stand(token: str) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from invoke.collection import Collection
 from invoke.program import Program
 
 from lockstep.evidence import statements
 from lockstep.tasks import evidence
+from tests.engine.running import repository, write
 from tests.evidence import making
 
 _COMMIT = making.COMMIT
@@ -40,6 +42,14 @@ class Desk:
     def policy(self, **changes: Any) -> None:  # noqa: ANN401 - any JSON value
         value = making.world(self.folder).policy | changes
         (self.folder / "policy.json").write_text(json.dumps(value))
+
+    def keys(self) -> tuple[Path, str]:
+        """Return a private key's file, and its public half in PEM."""
+        key = making.cast().stranger
+        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        path = self.folder / "signing.key"
+        path.write_bytes(key.key.private_bytes(encoding, form, serialization.NoEncryption()))
+        return path, making.pem(key)
 
     def say(self, *words: str, policy: str = "policy.json", bundles: str = "run/evidence") -> tuple[int, str]:
         """Return exit code and everything that was printed."""
@@ -198,3 +208,24 @@ def test_the_chain_is_drawn_into_a_file(desk: Desk) -> None:
 def test_a_file_that_cannot_be_written_is_an_error(desk: Desk) -> None:
     code, shown = desk.say("show", _IMAGE, "--html=policy.json/chain.html")
     assert (code != 0, "cannot write a file" in shown) == (True, True)
+
+
+def test_the_public_key_of_whoever_signs_is_printed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    private, public = desk.keys()
+    monkeypatch.setenv("LOCKSTEP_EVIDENCE_KEY", str(private))
+    assert desk.say("public-key", "--key=signing.key", policy="") == (0, public)
+    repository(desk.folder, {})
+    assert desk.say("public-key", policy="") == (0, public)
+    monkeypatch.delenv("LOCKSTEP_EVIDENCE_KEY")
+    write(desk.folder, {"lockstep.toml": '[evidence]\nkey = "signing.key"\n'})
+    assert desk.say("public-key", policy="") == (0, public)
+
+
+@pytest.mark.parametrize(
+    ("configured", "why"), [("", "nobody is configured"), ("[evidence.keyless]\n", "certificates are for a new key")]
+)
+def test_who_has_no_key_is_told_so(desk: Desk, monkeypatch: pytest.MonkeyPatch, configured: str, why: str) -> None:
+    monkeypatch.delenv("LOCKSTEP_EVIDENCE_KEY", raising=False)
+    repository(desk.folder, {"lockstep.toml": configured})
+    code, told = desk.say("public-key", policy="")
+    assert (code, "there is no key that signs here" in told, why in told) == (2, True, True)

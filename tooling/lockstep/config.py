@@ -319,17 +319,40 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mirror: MirrorConfig = MirrorConfig()
 
 
+class KeylessConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Signing without a key that is kept: whoever runs shows an OpenID Connect token, and a certificate vouches for it.
+
+    fulcio: who makes certificates. timestamp: a timestamp authority (RFC 3161). rekor: a transparency log, and the version of
+    its interface, `rekor_version`; one of version 2 tells no time and needs a timestamp authority as well.
+    signing_config: a Sigstore signing config (v0.2) that names all of them instead, from the repository's root. audience:
+    for whom the token is. token: a file that holds it, where neither SIGSTORE_ID_TOKEN nor GitHub Actions gives one.
+    timeout: seconds that one answer may take.
+    """
+
+    fulcio: Address = ""
+    timestamp: Address = ""
+    rekor: Address = ""
+    rekor_version: typing.Literal[1, 2] = 2
+    signing_config: Folder = ""
+    audience: Annotated[str, msgspec.Meta(min_length=1)] = "sigstore"
+    token: Folder = ""
+    timeout: Seconds = 30
+
+
 class EvidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who signs what a run shows, and how the repository is called there.
 
     source: its address as others know it, such as https://git.example/shop. key: the private key's file, from the
-    repository's root, outside of which it may be; the variable LOCKSTEP_EVIDENCE_KEY goes first, and without either nothing
-    is signed. builder: the address under which whoever runs builds is known (SLSA's builder id).
+    repository's root, outside of which it may be, or a key of Amazon's KMS in cosign's notation (`awskms:///alias/NAME`, or
+    the key's id or ARN); the variable LOCKSTEP_EVIDENCE_KEY goes before it and before `keyless`, and without any of them
+    nothing is signed. builder: the address under which whoever runs builds is known (SLSA's builder id). keyless: signs
+    with certificates instead.
     """
 
     source: str = ""
     key: Folder = ""
     builder: str = ""
+    keyless: KeylessConfig | None = None
 
 
 class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

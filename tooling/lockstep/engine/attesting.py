@@ -1,5 +1,6 @@
-"""Signed evidence beside the record of a run, where a key is configured. Without one nothing of it is loaded."""
+"""Signed evidence beside the record of a run, where somebody signs. Where nobody does, nothing of it is loaded."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from lockstep.engine.lineage import ENDING, FOLDER, Left
 from lockstep.engine.plan import Action
 from lockstep.engine.prepare import Prepared
 from lockstep.host import Host
-from lockstep.host.files import write_atomic
+from lockstep.host.files import explained, write_atomic
 from lockstep.host.git import Git
 from lockstep.model.record import RunRecord
 from lockstep.model.verdict import Verdict
@@ -20,24 +21,40 @@ if TYPE_CHECKING:
     from lockstep.evidence.verdicts import Scope
 
 KEY = "LOCKSTEP_EVIDENCE_KEY"
+_SBOM = "sbom-provenance"
 
 
 def signer(host: Host, ready: Prepared) -> "Signer | None":
-    """Return who signs what this run shows, None where no key is configured.
+    """Return who signs what this run shows, None where nobody is configured, or `excuse` says why nobody can.
 
     Raises:
-        ConfigError: there is a key that cannot be used.
+        LockstepError: whoever is configured cannot sign.
     """
-    path = _key(host, ready)
-    if not path:
+    given = ready.config.evidence
+    if not (host.environ.get(KEY) or given.key or given.keyless) or excuse(host, ready):
         return None
-    from lockstep.evidence import signing  # noqa: PLC0415 - only where a key is configured
+    from lockstep.evidence import signing  # noqa: PLC0415 - only where somebody signs
 
-    return signing.load(ready.root / path, host.environ)
+    return signing.of(given, ready.root, host.environ, host.clock)
 
 
-def _key(host: Host, ready: Prepared) -> str:
-    return host.environ.get(KEY) or ready.config.evidence.key
+def excuse(host: Host, ready: Prepared) -> str:
+    """Return why nobody signs though somebody is to, "" where that is no excuse.
+
+    A developer has no identity token, and GitHub gives none to pull requests from forks. What is not signed is no evidence.
+    """
+    given = ready.config.evidence
+    if given.keyless is None or given.key or host.environ.get(KEY):
+        return ""
+    from lockstep.evidence import identity  # noqa: PLC0415 - only where somebody signs
+
+    if identity.place(host.environ, ready.root, given.keyless.token) is not None:
+        return ""
+    if not ready.request.strict:
+        return "nothing is signed: there is no identity token on this machine"
+    if identity.is_denied(host.environ):
+        return "nothing is signed: GitHub gives no identity token to pull requests from forks"
+    return ""
 
 
 def source(ready: Prepared, record: RunRecord) -> str:
@@ -49,9 +66,9 @@ def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: 
     """Write what the run shows, signed, into its folder: verdicts of gates, and what is said of artifacts. Return what was.
 
     Raises:
-        LockstepError: one cannot be written; those written before it stay.
+        LockstepError: one cannot be signed or written; then none is there.
     """
-    from lockstep.evidence import verdicts  # noqa: PLC0415 - only where a key is configured
+    from lockstep.evidence import verdicts  # noqa: PLC0415 - only where somebody signs
 
     scope = verdicts.Scope(
         source=source(ready, record),
@@ -61,16 +78,29 @@ def leave(host: Host, ready: Prepared, record: RunRecord, folder: Path, signer: 
     )
     written = (folder / "run.json").read_bytes()
     said = (*verdicts.make(record, written, scope), *_built(ready, record, folder, scope))
-    for name, payload in said:
-        write_atomic(folder / FOLDER / f"{name}{ENDING}", signer.bundle(payload))
+    signed = signer.sign(payload for _, payload in said) if said else None
+    if signed:
+        _write(folder, {f"{name}{ENDING}": data for (name, _), data in zip(said, signed.bundles, strict=True)})
     return Left(
         names=frozenset(name for name, _ in said),
-        key=signer.key.public.id,
-        key_file=Path(_key(host, ready)).with_suffix(".pub").name,
+        by=signed.by if signed else "",
+        cosign=signed.cosign if signed else (),
         builder=ready.config.evidence.builder,
         dirty=record.repository.dirty or scope.dirty,
         complete=scope.complete,
     )
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write all files of evidence, or none."""
+    fresh = folder / f".{FOLDER}"
+    try:
+        for name, data in files.items():
+            write_atomic(fresh / name, data)
+        with explained("write the evidence", folder):
+            fresh.replace(folder / FOLDER)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _differs(git: Git, was: repository.State) -> bool:
@@ -92,11 +122,13 @@ def _tools(actions: Iterable[Action]) -> frozenset[str]:
 
 
 def _built(ready: Prepared, record: RunRecord, folder: Path, scope: "Scope") -> Iterator[tuple[str, bytes]]:
-    """Yield what is said of each artifact, where there is a commit, a builder's id, and a build that passed."""
-    from lockstep.engine import materials  # noqa: PLC0415 - only where a key is configured
+    """Yield what is said of each artifact, where there is a commit, a builder's id, and a build that passed; and of the sources."""
+    from lockstep.engine import materials  # noqa: PLC0415 - only where somebody signs
     from lockstep.evidence import building  # noqa: PLC0415
 
     passed = {gate.id for gate in record.gates if gate.verdict is Verdict.PASSED}
     if ready.config.evidence.builder and record.repository.commit and materials.GATE in passed:
         for artifact in record.artifacts:
-            yield from building.make(record, artifact, materials.of(ready, record, folder, artifact), scope)
+            yield from building.make(record, artifact, materials.of(ready, record, folder, artifact, scope), scope)
+    if _SBOM in passed:
+        yield from materials.of_sources(record, folder, scope)

@@ -25,13 +25,13 @@ _PREFIX = "sha256:"
 class Left(NamedTuple):
     """What a run signed.
 
-    names: of the files, without their ending. key: the SHA-256 of the public key, and the name that its file has by custom.
-    builder: in whose name artifacts are signed, "" where nobody's is configured. dirty, complete: as the verdicts say.
+    names: of the files, without their ending. by: who signed. cosign: the options that it checks them with. builder: in whose
+    name artifacts are signed, "" where nobody's is configured. dirty, complete: as the verdicts say.
     """
 
     names: frozenset[str]
-    key: str
-    key_file: str
+    by: str
+    cosign: tuple[str, ...]
     builder: str
     dirty: bool
     complete: bool
@@ -47,7 +47,7 @@ def of_run(record: RunRecord, source: str, left: Left | None) -> Lineage:
         gates=tuple(_verdict(gate, record, left) for gate in record.gates),
         products=tuple(_product(artifact, record, left) for artifact in record.artifacts),
         branch=record.repository.branch,
-        signer=f"key {_PREFIX}{left.key}" if left else "",
+        signer=left.by if left else "",
         lacking=tuple(_lacking(record, left)),
     )
 
@@ -76,7 +76,7 @@ def _product(artifact: Artifact, record: RunRecord, left: Left | None) -> Produc
         kind=str(artifact.kind),
         component=artifact.component,
         size=artifact.size,
-        command=_command(artifact, provenance, left.key_file if left else ""),
+        command=_command(artifact, provenance, left.cosign if left else ()),
     )
 
 
@@ -91,7 +91,7 @@ def _about(artifact: Artifact, record: RunRecord, left: Left | None) -> Iterator
             yield Proof(name, Standing.ABSENT, why=why)
 
 
-def _command(artifact: Artifact, provenance: str, key: str) -> str:
+def _command(artifact: Artifact, provenance: str, signed: tuple[str, ...]) -> str:
     """Return the command that checks an artifact, in the run's folder: its provenance where that is signed, else its digest.
 
     An image is its manifest, which is a file of its layout.
@@ -102,7 +102,7 @@ def _command(artifact: Artifact, provenance: str, key: str) -> str:
     if not provenance:
         return shlex.join(("sha256sum", str(path)))
     return shlex.join((
-        *("cosign", "verify-blob-attestation", "--key", key, "--insecure-ignore-tlog"),
+        *("cosign", "verify-blob-attestation", *signed),
         *("--type", "https://slsa.dev/provenance/v1", "--bundle", provenance, str(path)),
     ))  # fmt: skip
 
@@ -111,7 +111,7 @@ def _lacking(record: RunRecord, left: Left | None) -> Iterator[str]:
     if record.outcome == "interrupted":
         yield "Nothing is signed: the run was interrupted."
     elif left is None:
-        yield "Nothing is signed: no signing key is configured (`[evidence] key`, or LOCKSTEP_EVIDENCE_KEY)."
+        yield "Nothing is signed: no signing key is configured (`[evidence]`, or LOCKSTEP_EVIDENCE_KEY), or no identity token is there."
     elif not record.repository.commit:
         yield "Nothing is signed: there is no commit yet that it could be about."
     else:

@@ -4,6 +4,7 @@ Nothing here is believed yet. Only one form of each kind is taken, and no field 
 changed beside the signed bytes.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,17 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     def message(self) -> bytes:
         """The bytes that the signature is over."""
         return dsse.pae(self.payload_type, self.payload) if self.form is Form.ENVELOPE else self.payload
+
+
+class Signatures(msgspec.Struct, frozen=True):
+    """What a signer made: Sigstore bundles (v0.3), each a line.
+
+    by: who signed, as a reader is told. cosign: the options that it checks them with.
+    """
+
+    bundles: tuple[bytes, ...]
+    by: str
+    cosign: tuple[str, ...]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -219,14 +231,36 @@ def _of_download(place: str, found: _Downloaded) -> Signed:
 
 def bundle(payload: bytes, signature: bytes, hint: str) -> bytes:
     """Return a Sigstore bundle (v0.3) of a statement that a key signed, as a line."""
-    envelope = dsse.envelope(statements.PAYLOAD, payload, signature)
-    value = {
-        "mediaType": BUNDLE,
-        "verificationMaterial": {"publicKey": {"hint": hint}},
-        "dsseEnvelope": {
-            "payload": envelope.payload,
-            "payloadType": envelope.payload_type,
-            "signatures": [{"sig": each.sig} for each in envelope.signatures],
-        },
-    }
+    return _written({"publicKey": {"hint": hint}}, payload, signature)
+
+
+def certified(
+    payload: bytes,
+    signature: bytes,
+    certificate: bytes,
+    *,
+    timestamps: Iterable[bytes] = (),
+    entries: Iterable[dict[str, Any]] = (),
+) -> bytes:
+    """Return a Sigstore bundle (v0.3) of a statement that was signed with a certificate (DER), as a line.
+
+    timestamps: RFC 3161 responses, DER. entries: of transparency logs, as bundles hold them.
+    """
+    material: dict[str, Any] = {"certificate": {"rawBytes": canonical.to_base64(certificate)}}
+    if logged := list(entries):
+        material["tlogEntries"] = logged
+    if seen := [{"signedTimestamp": canonical.to_base64(each)} for each in timestamps]:
+        material["timestampVerificationData"] = {"rfc3161Timestamps": seen}
+    return _written(material, payload, signature)
+
+
+def envelope(payload: bytes, signature: bytes) -> dict[str, Any]:
+    """Return the DSSE envelope of a statement as bundles hold it."""
+    made = dsse.envelope(statements.PAYLOAD, payload, signature)
+    signatures = [{"sig": each.sig} for each in made.signatures]
+    return {"payload": made.payload, "payloadType": made.payload_type, "signatures": signatures}
+
+
+def _written(material: dict[str, Any], payload: bytes, signature: bytes) -> bytes:
+    value = {"mediaType": BUNDLE, "verificationMaterial": material, "dsseEnvelope": envelope(payload, signature)}
     return canonical.write(value) + b"\n"

@@ -39,6 +39,12 @@ class PublicKey(NamedTuple):
         """The SHA-256 of its DER, in hexadecimal."""
         return hashlib.sha256(self.spki).hexdigest()
 
+    @property
+    def pem(self) -> str:
+        """As policies hold it."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self.key.public_bytes(serialization.Encoding.PEM, form).decode()
+
     def verifies(self, signature: bytes, message: bytes, *, prehashed: bool = False) -> bool:
         """Whether this key made `signature` over `message`, which is a SHA-256 where it is `prehashed` (ECDSA only)."""
         try:
@@ -113,6 +119,18 @@ def read_public(pem: bytes) -> PublicKey:
         return public(serialization.load_pem_public_key(pem))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyFormatError("it is no public key in PEM") from error
+
+
+def read_der(spki: bytes) -> PublicKey:
+    """Return the public key in DER (SubjectPublicKeyInfo).
+
+    Raises:
+        KeyFormatError: it is none that Lockstep can use.
+    """
+    try:
+        return public(serialization.load_der_public_key(spki))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise KeyFormatError("it is no public key in DER") from error
 
 
 def read_private(pem: bytes, password: bytes = b"") -> PrivateKey:

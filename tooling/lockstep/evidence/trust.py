@@ -78,7 +78,7 @@ class Root:
             from lockstep.evidence import logged  # noqa: PLC0415 - a second, for all that sigstore-python loads
 
             logged.check(signed, self._root)
-        return Identity(_names(certificate), _text(certificate, _ISSUER), _text(certificate, _REPOSITORY), min(moments))
+        return Identity(names(certificate), issuer(certificate), _text(certificate, _REPOSITORY), min(moments))
 
     def seen(self, signed: Signed) -> datetime | None:
         """Return when timestamp authorities saw the signature first, None where it has no timestamp.
@@ -202,14 +202,24 @@ def _key(certificate: x509.Certificate) -> keys.PublicKey:
         raise DistrustedError("untrusted-certificate", f"its certificate's key cannot be used: {error}") from error
 
 
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+def names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Return the names that a certificate is for, addresses of the web and of mail."""
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return ()
     return tuple(
-        str(each.value) for each in names if isinstance(each, x509.UniformResourceIdentifier | x509.RFC822Name)
+        str(each.value) for each in found if isinstance(each, x509.UniformResourceIdentifier | x509.RFC822Name)
     )
+
+
+def issuer(certificate: x509.Certificate) -> str:
+    """Return who vouched to Fulcio for the certificate's names, "" where it does not say.
+
+    Raises:
+        DistrustedError: it cannot be read.
+    """
+    return _text(certificate, _ISSUER)
 
 
 def _text(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:

@@ -84,12 +84,11 @@ $environ      - if: always()
 
 """)
 
-# Whose review stands on the pull request is asked of GitHub; all jobs may read the code, this one the reviews as well.
-_READS_REVIEWS = """\
-    permissions:
-      contents: read
-      pull-requests: read  # who approved a breaking change
-"""
+# Whose review stands on the pull request is asked of GitHub, by the job that needs to know. A job that signs without a key
+# shows who it is by a token that GitHub makes for it. Whatever is named here takes the place of the workflow's permissions.
+_READS_CODE = "    permissions:\n      contents: read\n"
+_READS_REVIEWS = "      pull-requests: read  # who approved a breaking change\n"
+_NAMES_ITSELF = "      id-token: write  # a certificate that says which workflow signed the evidence\n"
 _ASKS_GITHUB = """\
         env:
           GITHUB_TOKEN: ${{ github.token }}
@@ -128,13 +127,18 @@ def _job(gate: Gate, config: Config, locks: str) -> str:
     return _JOB.substitute(
         id=gate.id,
         minutes=_minutes(gate, config),
-        permissions=_READS_REVIEWS if gate.approvable else "",
+        permissions=_permissions(gate, config),
         environ=_ASKS_GITHUB if gate.approvable else "",
         locks=locks,
         checkout=CHECKOUT,
         cache=CACHE,
         upload=UPLOAD,
     )
+
+
+def _permissions(gate: Gate, config: Config) -> str:
+    more = (_READS_REVIEWS if gate.approvable else "") + (_NAMES_ITSELF if config.evidence.keyless else "")
+    return _READS_CODE + more if more else ""
 
 
 def _minutes(gate: Gate, config: Config) -> int:

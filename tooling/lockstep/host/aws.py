@@ -18,7 +18,9 @@ class ArchivedError(RunError):
 
 
 def session(environ: Mapping[str, str], region: str, timeout: float) -> tuple[Any, Any]:
-    """Return boto3's session, and the settings that its clients are to have. timeout: in seconds, of one answer.
+    """Return boto3's session, and the settings that its clients are to have.
+
+    region: "" for what the environment says. timeout: in seconds, of one answer.
 
     Raises:
         ToolError: boto3 is not installed.
@@ -30,7 +32,7 @@ def session(environ: Mapping[str, str], region: str, timeout: float) -> tuple[An
         raise lacking("boto3", "working with Amazon's services") from error
     retries: Any = {"mode": "standard", "total_max_attempts": int(environ.get("AWS_MAX_ATTEMPTS") or _ATTEMPTS)}
     settings = Config(connect_timeout=min(_CONNECT, timeout), read_timeout=min(_READ, timeout), retries=retries)
-    return boto3.Session(region_name=region), settings
+    return boto3.Session(region_name=region or None), settings
 
 
 def client_error() -> Any:  # noqa: ANN401 - an exception's type, loaded late

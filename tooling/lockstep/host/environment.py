@@ -17,6 +17,7 @@ _SECRET_NAME = re.compile(
 _SECRET_TEXT = re.compile(
     rb"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,}|xox[abprs]-[A-Za-z0-9-]{10,}"
     rb"|A[KS]IA[0-9A-Z]{16}|glpat-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})\b"
+    rb"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"  # JSON Web Tokens
     rb"|(?<=://)[^/\s:@]+:[^/\s:@]+(?=@)"
 )
 _SHORTEST_SECRET = 6

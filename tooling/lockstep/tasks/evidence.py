@@ -1,4 +1,7 @@
-"""`evidence.verify` and `evidence.show`: whether a chain of evidence holds, and the chain as a tree or a picture."""
+"""`evidence.verify` and `evidence.show`: whether a chain of evidence holds, and the chain as a tree or a picture.
+
+`evidence.public-key`: what whoever signs here is known by.
+"""
 
 import sys
 from pathlib import Path
@@ -93,6 +96,24 @@ def _draw(path: Path, lineage: "Lineage") -> None:
     from lockstep.report import html  # noqa: PLC0415
 
     write_atomic(path, html.alone(lineage))
+
+
+@task(help={"key": "a key's file or its name in KMS (awskms://...), instead of the configured one"})
+def public_key(_: Context, key: str = "") -> None:
+    """Print the public key of whoever signs here, in PEM, as policies hold it."""
+    sys.stdout.write(told(lambda: _public_key(key)))
+
+
+def _public_key(key: str) -> str:
+    from lockstep import config as configuration  # noqa: PLC0415 - not needed to list verbs
+    from lockstep.evidence import signing  # noqa: PLC0415
+    from lockstep.workspace import repository  # noqa: PLC0415
+
+    machine = host.system()
+    if key:
+        return signing.load(key, Path(), machine.environ).public.pem
+    root = repository.opened(machine, Path()).root
+    return signing.public(configuration.load(root).evidence, root, machine.environ).pem
 
 
 def _chain(subject: str, policy: str, bundles: list[str], trusted_root: str) -> "tuple[Chain, Loaded]":
