@@ -50,6 +50,7 @@ def test_a_file_beside_the_tree_is_part_of_the_key(root: Path, tmp_path: Path) -
 def test_without_the_file_the_check_is_unavailable(root: Path, tmp_path: Path) -> None:
     record = run(root, gate(resting(f"file:{tmp_path}/nothing.json")))
     assert verdicts(record) == {"words": "unavailable"}
+    assert record.actions[0].command == ()
     assert "nothing.json" in record.gates[0].reason
 
 

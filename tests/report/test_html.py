@@ -70,3 +70,27 @@ def test_line_lists_that_the_page_does_not_show_are_left_out() -> None:
 def test_a_file_measured_twice_is_shown_once() -> None:
     twice = (FileCoverage("a.py", 2, 1, 0, 0, (2,)), FileCoverage("a.py", 2, 1, 0, 0, (1,)))
     assert len(embedded(page(records.run(coverage=twice)))["coverage"]) == 1
+
+
+_TONES = ("soft", "link", "passed", "failed", "errored", "unavailable", "none")
+_TINT = 0.16  # the strongest tint of its own colour that a word stands on
+
+
+def _luminance(colour: tuple[float, ...]) -> float:
+    """Return the relative luminance (WCAG 2.2) of a colour, channels 0 to 255."""
+    red, green, blue = (
+        each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in (part / 255 for part in colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("tone", _TONES)
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_every_colour_that_words_have_can_be_read(tone: str, scheme: int) -> None:
+    schemes = re.findall(r":root \{([^}]*)\}", page())
+    values = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6});", schemes[scheme]))
+    word, panel = (tuple(bytes.fromhex(values[name])) for name in (tone, "panel"))
+    ground = tuple(_TINT * own + (1 - _TINT) * below for own, below in zip(word, panel, strict=True))
+    for behind in (panel, ground):
+        dark, light = sorted((_luminance(word), _luminance(behind)))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.2, success criterion 1.4.3

@@ -205,6 +205,7 @@ def _python_name(action: Action) -> str:
 def action_record(outcome: Outcome, hidden: tuple[bytes, ...] = ()) -> ActionRecord:
     """Return the outcome as it stands in the record, `hidden` secrets masked; with findings or failed tests it is failed."""
     action = outcome.action
+    argv = _shown(outcome.key.parts.get("argv", ""), hidden)
     bad = len(outcome.report.findings) + sum(test.outcome in {"failed", "error"} for test in outcome.report.tests)
     verdict = Verdict.FAILED if outcome.verdict is Verdict.PASSED and bad else outcome.verdict
     return ActionRecord(
@@ -220,7 +221,7 @@ def action_record(outcome: Outcome, hidden: tuple[bytes, ...] = ()) -> ActionRec
         seconds=outcome.seconds,
         exit_code=outcome.exit_code,
         reason=outcome.reason,
-        command=tuple(_shown(outcome.key.parts.get("argv", ""), hidden).split("\0")),
+        command=tuple(argv.split("\0")) if argv else (),
         log=f"logs/{_log_name(outcome)}" if outcome.log else "",
         findings=bad,
         python=action.python,

@@ -174,7 +174,7 @@ def _invocation(record: RunRecord, action: ActionRecord) -> _Json:
     }
     if action.exit_code >= 0 and action.verdict is not Verdict.UNAVAILABLE:
         invocation["exitCode"] = action.exit_code
-    if any(action.command):
+    if action.command:
         invocation["arguments"] = list(action.command)
     if not action.cached:
         invocation |= _times(record.started, action)
