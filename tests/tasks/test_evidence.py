@@ -164,6 +164,7 @@ def test_on_a_terminal_the_tree_has_lines(desk: Desk, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     code, shown = desk.say("show", _IMAGE)
     assert (code, "└── " in shown, "unit-tests passed, signed by ci" in shown) == (0, True, True)
+    assert f"by hand: lockstep evidence.verify {_IMAGE} --policy policy.json --bundles run/evidence" in shown
 
 
 def test_a_chain_without_a_commit_says_so(desk: Desk) -> None:

@@ -146,4 +146,4 @@ def _print_tree(node: "Node") -> None:
             found.children.append(grown(child))
         return found
 
-    Console().print(grown(node))
+    Console().print(grown(node), soft_wrap=True)  # a command must be one line to whoever copies it
