@@ -139,6 +139,8 @@ def _print_tree(node: "Node") -> None:
     from rich.text import Text  # noqa: PLC0415
     from rich.tree import Tree  # noqa: PLC0415
 
+    from lockstep.report.tree import lines  # noqa: PLC0415
+
     def grown(each: "Node") -> Tree:
         style = {None: "", True: "green", False: "red"}[each.good]
         found = Tree(Text(visible(each.text), style=style))
@@ -146,4 +148,5 @@ def _print_tree(node: "Node") -> None:
             found.children.append(grown(child))
         return found
 
-    Console().print(grown(node), soft_wrap=True)  # a command must be one line to whoever copies it
+    # The terminal itself wraps what is longer, so that a command stays one line to whoever copies it.
+    Console(width=max(len(line) for line in lines(node))).print(grown(node), crop=False)
