@@ -163,7 +163,7 @@ def test_the_chain_is_shown_as_a_tree(desk: Desk) -> None:
 def test_on_a_terminal_the_tree_has_lines(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     code, shown = desk.say("show", _IMAGE)
-    assert (code, "└── " in shown, "unit-tests passed, signed by ci" in shown) == (0, True, True)
+    assert (code, "└── " in shown, "✔ unit-tests passed, signed by ci" in shown) == (0, True, True)
     assert f"by hand: lockstep evidence.verify {_IMAGE} --policy policy.json --bundles run/evidence" in shown
 
 

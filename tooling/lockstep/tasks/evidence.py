@@ -142,8 +142,8 @@ def _print_tree(node: "Node") -> None:
     from lockstep.report.tree import lines  # noqa: PLC0415
 
     def grown(each: "Node") -> Tree:
-        style = {None: "", True: "green", False: "red"}[each.good]
-        found = Tree(Text(visible(each.text), style=style))
+        mark, style = {None: ("", ""), True: ("✔ ", "green"), False: ("✘ ", "red")}[each.good]
+        found = Tree(Text(mark + visible(each.text), style=style))
         for child in each.below:
             found.children.append(grown(child))
         return found
