@@ -3,29 +3,40 @@
 import contextlib
 import hashlib
 import io
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import msgspec
+from cryptography.hazmat.primitives import serialization
 from moto.server import ThreadedMotoServer
 
 from lockstep import gates
+from lockstep.evidence import building, verdicts
+from lockstep.evidence.building import Build
+from lockstep.evidence.keys import PrivateKey
+from lockstep.evidence.signing import KeySigner
+from lockstep.evidence.verdicts import Scope
 from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.gate import Gate
 from lockstep.model.record import GateRecord, RepositoryRecord, RunRecord
 from lockstep.model.verdict import Verdict
 from tests.e2e import images
 from tests.e2e.registries import free_port
 from tests.engine.running import git, write
+from tests.evidence import making
 
 REGION = "ca-central-1"
+GATES = ("lint", "build")
 _PATIENCE = 30.0
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -132,7 +143,9 @@ def shop(root: Path, stores: Stores, name: str = "shop", *, timeout: int = 30) -
     root.mkdir(parents=True)
     git(root, "init", "--quiet", "--initial-branch=main")
     made = Shop(root, root / ".lockstep/runs/one", "", _wheel_of(name, b""), _image_of(name, {}))
-    write(root, {"lockstep.toml": _settings(made, stores, timeout), ".gitignore": ".lockstep/\n"})
+    (root.parent / "ci.key").write_bytes(private(making.cast().ci))
+    files = {"lockstep.toml": _settings(made, stores, timeout), "policy.json": json.dumps(policy())}
+    write(root, {**files, ".gitignore": ".lockstep/\n"})
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message", "feat: a shop")
     git(root, "tag", "--annotate", "--message", "v1.2.0", "v1.2.0")
@@ -147,11 +160,9 @@ def built(made: Shop, name: str, source: bytes = b"OPEN = True\n") -> Shop:
     image = _image_of(name, {path.name: path.stat().st_size for path in (place / "blobs/sha256").iterdir()}, place)
     wheel = _wheel_of(name, data)
     (made.run / "artifacts/till" / wheel.name).write_bytes(data)
-    write(
-        made.run, {"evidence/lint.json": '{"payload": ""}\n', "results.sarif": "{}\n", "junit.xml": "<testsuites/>\n"}
-    )
+    write(made.run, {"results.sarif": "{}\n", "junit.xml": "<testsuites/>\n", "coverage.xml": "<coverage/>\n"})
     commit, tree = git(made.root, "rev-parse", "HEAD"), git(made.root, "rev-parse", "HEAD^{tree}")
-    (made.run / "run.json").write_bytes(msgspec.json.encode(record(commit, tree, (wheel, image))))
+    prove(made.run, record(commit, tree, (wheel, image)))
     latest = made.root / ".lockstep/latest"
     if not latest.is_symlink():
         latest.symlink_to("runs/one")
@@ -159,13 +170,14 @@ def built(made: Shop, name: str, source: bytes = b"OPEN = True\n") -> Shop:
 
 
 def record(commit: str, tree: str, artifacts: tuple[Artifact, ...]) -> RunRecord:
-    """Return the record of a run in which every gate passed."""
-    judged = (GateRecord(each.id, each.title, each.stage, Verdict.PASSED, "", "") for each in gates.discover().values())
+    """Return the record of a run in which lint and build had something to judge, and passed."""
+    ended = {each.id: Verdict.PASSED if each.id in GATES else Verdict.NOT_APPLICABLE for each in _all()}
+    judged = (GateRecord(each.id, each.title, each.stage, ended[each.id], "", "") for each in _all())
     return RunRecord(
         schema_version=1,
         id="one",
         lockstep="0.1.0",
-        started="2026-11-24T12:00:00.000+00:00",
+        started=(datetime.now(UTC) - timedelta(minutes=5)).isoformat(timespec="milliseconds"),
         seconds=1.0,
         outcome="passed",
         exit_code=0,
@@ -178,6 +190,44 @@ def record(commit: str, tree: str, artifacts: tuple[Artifact, ...]) -> RunRecord
         actions=(),
         artifacts=artifacts,
     )
+
+
+def _all() -> Iterable[Gate]:
+    return gates.discover().values()
+
+
+def prove(run: Path, made: RunRecord, key: PrivateKey | None = None, *, dirty: bool = False) -> None:
+    """Write the record of a run and all that it shows, signed."""
+    written = msgspec.json.encode(made)
+    run.joinpath("run.json").write_bytes(written)
+    scope = Scope(making.SOURCE, complete=True, dirty=dirty, tools={})
+    build = Build(making.BUILDER, {}, (), (json.dumps(making.sbom()["predicate"]).encode(),))
+    said = dict(verdicts.make(made, written, scope))
+    for artifact in made.artifacts:
+        said |= dict(building.make(made, artifact, build, scope))
+    bundles = KeySigner(key or making.cast().ci, "ci.pub").sign(said.values()).bundles
+    for name, data in zip(said, bundles, strict=True):
+        path = run / "evidence" / f"{name}.sigstore.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+
+
+def policy(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a policy
+    """Return the policy by which a shop's releases are judged."""
+    return {
+        "version": 1,
+        "source": making.SOURCE,
+        "builders": [making.BUILDER],
+        "signers": [{"name": "ci", "key": making.pem(making.cast().ci)}],
+        "gates": {"required": list(GATES)},
+        **more,
+    }
+
+
+def private(key: PrivateKey) -> bytes:
+    """Return a private key in PEM."""
+    form = serialization.PrivateFormat.PKCS8
+    return key.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
 def start(root: Path, *words: str, before: tuple[str, ...] = ()) -> "subprocess.Popen[bytes]":
@@ -196,7 +246,13 @@ def _settings(made: Shop, stores: Stores, timeout: int) -> str:
 name = "shop"
 base = "main"
 
+[evidence]
+source = "{making.SOURCE}"
+builder = "{making.BUILDER}"
+key = "../ci.key"
+
 [release]
+policy = "policy.json"
 timeout = {timeout}
 index = {{ upload = "http://{stores.index}/", simple = "http://{stores.index}/simple/" }}
 registry = {{ repository = "{stores.registry}/shop", insecure = true }}

@@ -12,6 +12,7 @@ from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.digests import of_bytes
 from lockstep.releases import assembling, manifest
 from lockstep.releases.assembling import Stores
+from lockstep.releases.attestation import Attested
 from lockstep.releases.holding import Holding, Tag
 from lockstep.releases.manifest import Document
 from lockstep.releases.mirror import Mirrored
@@ -62,7 +63,7 @@ def test_packages_go_first_then_images_then_the_mirror_and_last_the_index(tmp_pa
 
 
 def test_what_audits_need_is_locked_and_artifacts_are_not(tmp_path: Path) -> None:
-    made = [each for each in steps(tmp_path, WHEEL).values() if isinstance(each, Mirrored)]
+    made = [each for each in steps(tmp_path, WHEEL).values() if isinstance(each, Mirrored | Attested)]
     locked = {each.name.split("/")[1] for each in made if each.retention}
     assert locked == {"audit", "digests", "releases"}
     assert {each.name.split("/")[1] for each in made if not each.retention} == {"artifacts"}

@@ -153,9 +153,10 @@ def test_a_branch_that_was_moved_meanwhile_is_left_alone(halfway: tuple[Path, Cu
 def test_a_note_that_cannot_be_read_is_an_error(root: Path) -> None:
     path = root / ".lockstep/release/cut.json"
     path.parent.mkdir(parents=True)
-    path.write_text("{", encoding="utf-8")
-    with pytest.raises(RunError, match="interrupted release cannot be read"):
-        cutting.pending(opened(root))
+    for data in (b"{", b'{"\xff": 1}'):
+        path.write_bytes(data)
+        with pytest.raises(RunError, match="interrupted release cannot be read"):
+            cutting.pending(opened(root))
 
 
 def test_a_release_branch_follows_patches_and_is_left_where_it_has_its_own(root: Path) -> None:

@@ -134,9 +134,10 @@ def test_an_artifact_that_is_not_what_the_record_says_is_an_error(tmp_path: Path
 def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="there is no run"):
         holding.hold(tmp_path, TAG, GATES)
-    (tmp_path / "run.json").write_text("{", encoding="utf-8")
-    with pytest.raises(RunError, match="record of the run cannot be read"):
-        holding.hold(tmp_path, TAG, GATES)
+    for data in (b"{", b'{"\xff": 1}'):
+        (tmp_path / "run.json").write_bytes(data)
+        with pytest.raises(RunError, match="record of the run cannot be read"):
+            holding.hold(tmp_path, TAG, GATES)
 
 
 def test_links_among_the_documents_are_left_out(tmp_path: Path) -> None:

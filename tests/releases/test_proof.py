@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.errors import RefusedError
+from lockstep.config import ReleaseConfig
+from lockstep.errors import ConfigError, RefusedError
+from lockstep.evidence.asking import Judge
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.releases import proof
 from tests.engine.running import machine
@@ -46,15 +48,21 @@ def policy(tmp_path: Path) -> Path:
     return path
 
 
+def by(policy: Path) -> Judge:
+    found = proof.judge(policy.parent, ReleaseConfig(policy=policy.name))
+    assert found
+    return found
+
+
 def test_evidence_that_holds_lets_the_release_through(run: Path, policy: Path, tmp_path: Path) -> None:
-    proof.refuse_unproven(machine(tmp_path / "store"), policy, [WHEEL], run)
+    proof.refuse_unproven(machine(tmp_path / "store"), by(policy), making.COMMIT, [WHEEL], run)
 
 
 def test_every_broken_link_of_every_artifact_is_named(run: Path, policy: Path, tmp_path: Path) -> None:
     (run / "evidence/lint.sigstore.json").unlink()
     other = Artifact("till", ArtifactKind.IMAGE, "till", f"sha256:{'0' * 64}", 7, "linux/amd64")
     with pytest.raises(RefusedError, match="does not prove the release") as refused:
-        proof.refuse_unproven(machine(tmp_path / "store"), policy, [WHEEL, other], run)
+        proof.refuse_unproven(machine(tmp_path / "store"), by(policy), making.COMMIT, [WHEEL, other], run)
     assert f"{WHEEL.name}: nothing shows that lint passed [missing-gate]" in refused.value.why
     assert "till: " in refused.value.why.replace(WHEEL.name, "")
 
@@ -64,5 +72,23 @@ def test_what_was_proved_does_not_grow_old_in_the_mirror(run: Path, policy: Path
     later = proof.then(host, datetime(2028, 1, 1, tzinfo=UTC))
     assert later.clock.monotonic() == 0.0
     with pytest.raises(RefusedError, match="does not prove"):
-        proof.refuse_unproven(later, policy, [WHEEL], run)
-    proof.refuse_unproven(proof.then(later, making.NOW), policy, [WHEEL], run)
+        proof.refuse_unproven(later, by(policy), making.COMMIT, [WHEEL], run)
+    proof.refuse_unproven(proof.then(later, making.NOW), by(policy), making.COMMIT, [WHEEL], run)
+
+
+def test_evidence_of_another_commit_proves_nothing(run: Path, policy: Path, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="does not prove the release") as refused:
+        proof.refuse_unproven(machine(tmp_path / "store"), by(policy), "d" * 40, [WHEEL], run)
+    why = f"it was built from {making.COMMIT[:12]}, and the release is of dddddddddddd"
+    assert refused.value.why == f"{WHEEL.name}: its source is not the commit of the release [other-commit]: {why}"
+
+
+def test_what_is_not_proved_is_not_released_unless_somebody_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nothing says what a release must prove") as refused:
+        proof.judge(tmp_path, ReleaseConfig())
+    assert refused.value.remedy.startswith('[release] policy = "FILE"')
+    with pytest.raises(ConfigError, match="a policy is named, and nothing is to be proved"):
+        proof.judge(tmp_path, ReleaseConfig(policy="policy.toml", unproved=True))
+    with pytest.raises(ConfigError, match="cannot read the policy"):
+        proof.judge(tmp_path, ReleaseConfig(policy="policy.toml"))
+    assert proof.judge(tmp_path, ReleaseConfig(unproved=True)) is None

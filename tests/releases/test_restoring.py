@@ -1,5 +1,6 @@
 """What comes back from a mirror that cannot be believed."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,9 @@ from lockstep.host.bucket import Bucket
 from lockstep.model.digests import of_bytes
 from lockstep.releases import manifest, restoring
 from lockstep.releases.manifest import Document, Index
+from lockstep.releases.restoring import Release
 
+WRITTEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DATA = b"{}\n"
 DIGEST = f"sha256:{of_bytes(DATA)}"
 INDEX = Index(
@@ -34,7 +37,7 @@ class Store:
             def read(self) -> bytes:
                 return data
 
-        return {"Body": Body()}
+        return {"Body": Body(), "LastModified": WRITTEN}
 
     def get_paginator(self, _: str) -> "Store":
         return self
@@ -43,10 +46,14 @@ class Store:
         return [{"Contents": [{"Key": name} for name in self._objects if name.startswith(Prefix)]}, {}]
 
 
-def bucket(index: Index = INDEX) -> Bucket:
+def bucket(index: Index = INDEX, more: dict[str, bytes] | None = None) -> Bucket:
     blob = manifest.blob_name("", manifest.AUDIT, DIGEST)
     name = manifest.index_name("", index.commit, index.tag)
-    return Bucket("mirror", "key", Store({name: index.encoded(), blob: DATA}))
+    return Bucket("mirror", "key", Store({name: index.encoded(), blob: DATA, **(more or {})}))
+
+
+def release(index: Index = INDEX) -> Release:
+    return Release(index, index.encoded())
 
 
 def accept(_: Path) -> None:
@@ -54,17 +61,46 @@ def accept(_: Path) -> None:
 
 
 def test_a_release_comes_back_whole(tmp_path: Path) -> None:
-    [found] = restoring.find(bucket(), "", INDEX.commit)
-    assert found == INDEX
+    [found] = restoring.find(bucket(), "", INDEX.commit, None)
+    assert found == release()
     assert restoring.restore(bucket(), "", found, tmp_path / "back", accept, thaw=False) == 1
     assert (tmp_path / "back/run.json").read_bytes() == DATA
+    assert [each.name for each in tmp_path.iterdir()] == ["back"]
+
+
+def test_what_a_killed_restore_left_is_cleared_away(tmp_path: Path) -> None:
+    left = tmp_path / ".back.partial"
+    (left / "artifacts").mkdir(parents=True)
+    (left / "run.json").write_bytes(b"{")
+    restoring.restore(bucket(), "", release(), tmp_path / "back", accept, thaw=False)
+    assert [each.name for each in tmp_path.iterdir()] == ["back"]
+    assert sorted(each.name for each in (tmp_path / "back").iterdir()) == ["release.json", "run.json"]
+
+
+def test_two_do_not_restore_into_the_same_folder(tmp_path: Path) -> None:
+    def another(_: Path) -> None:
+        restoring.restore(bucket(), "", release(), tmp_path / "back", accept, thaw=False)
+
+    with pytest.raises(RefusedError, match="another process is writing there"):
+        restoring.restore(bucket(), "", release(), tmp_path / "back", another, thaw=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_artifact_leads_only_to_releases_that_have_it() -> None:
+    digest = f"sha256:{'1' * 64}"
+    pointer = manifest.pointer_name("", digest, INDEX.commit, INDEX.tag)
+    with pytest.raises(RefusedError, match=f"v1.2.0 has no artifact {digest}"):
+        restoring.find(bucket(more={pointer: b"v1.2.0"}), "", digest, None)
+    begun = manifest.pointer_name("", digest, INDEX.commit, "v1.3.0")
+    with pytest.raises(RefusedError, match="no release of"):
+        restoring.find(bucket(more={begun: b"v1.3.0"}), "", digest, None)
 
 
 @pytest.mark.parametrize("path", ["../out", "/tmp/out", "a/../../out"])  # noqa: S108 - a path of an attacker
 def test_an_index_that_leads_out_of_its_folder_is_refused(tmp_path: Path, path: str) -> None:
     index = msgspec.structs.replace(INDEX, documents=(Document(path, DIGEST, 3),))
     with pytest.raises(RunError, match="leads out of its folder"):
-        restoring.restore(bucket(index), "", index, tmp_path / "back", accept, thaw=False)
+        restoring.restore(bucket(index), "", release(index), tmp_path / "back", accept, thaw=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -73,15 +109,15 @@ def test_what_is_refused_does_not_stay(tmp_path: Path) -> None:
         raise RefusedError("the evidence does not prove the release")
 
     with pytest.raises(RefusedError, match="does not prove"):
-        restoring.restore(bucket(), "", INDEX, tmp_path / "back", refuse, thaw=False)
+        restoring.restore(bucket(), "", release(), tmp_path / "back", refuse, thaw=False)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="is there already"):
-        restoring.restore(bucket(), "", INDEX, tmp_path, accept, thaw=False)
+        restoring.restore(bucket(), "", release(), tmp_path, accept, thaw=False)
 
 
 def test_another_commit_has_no_release() -> None:
     with pytest.raises(RefusedError, match="no release of"):
-        restoring.find(bucket(), "", "e" * 40)
+        restoring.find(bucket(), "", "e" * 40, None)

@@ -17,7 +17,11 @@ MIRROR = '[release.mirror]\nbucket = "mirror"\nkey = "alias/shop"\n'
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    made = shop(tmp_path / "shop", "feat: open", files={"lockstep.toml": f'[repository]\nbase = "main"\n{MIRROR}'})
+    made = shop(
+        tmp_path / "shop",
+        "feat: open",
+        files={"lockstep.toml": f'[repository]\nbase = "main"\n[release]\nunproved = true\n{MIRROR}'},
+    )
     monkeypatch.chdir(made)
     return made
 
@@ -37,7 +41,7 @@ def test_a_release_without_a_run_is_not_published(root: Path, say: Say) -> None:
 
 
 def test_without_a_mirror_there_is_nothing_to_set_up_or_to_restore(root: Path, say: Say) -> None:
-    (root / "lockstep.toml").write_text("", encoding="utf-8")
+    (root / "lockstep.toml").write_text("[release]\nunproved = true\n", encoding="utf-8")
     for words in (("release.mirror-setup",), ("release.restore", "HEAD")):
         code, _, told = say(*words)
         assert code == 2
@@ -51,7 +55,8 @@ def test_several_releases_do_not_come_back_into_one_folder(
     mirror, index = test_restoring.bucket(), test_restoring.INDEX
     other = msgspec.structs.replace(index, tag="till/v1.2.0")
     monkeypatch.setattr("lockstep.releases.stores.bucket", lambda *_: mirror)
-    monkeypatch.setattr("lockstep.releases.restoring.find", lambda *_: (index, other))
+    found = tuple(test_restoring.release(each) for each in (index, other))
+    monkeypatch.setattr("lockstep.releases.restoring.find", lambda *_: found)
     code, _, told = say("release.restore", index.commit, "--into", str(tmp_path / "back"))
     assert (code, "error: 2 releases were found" in told) == (2, True)
 
@@ -75,3 +80,13 @@ def test_a_setting_that_the_bucket_does_not_take_is_named(
     assert code == 6
     assert shown == "set: objects cannot be locked\n"
     assert "error: the bucket did not take every setting\n  because: objects cannot be locked" in told
+
+
+def test_without_a_policy_nothing_is_published_and_nothing_comes_back(root: Path, say: Say) -> None:
+    (root / "lockstep.toml").write_text(MIRROR, encoding="utf-8")
+    git(root, "tag", "--annotate", "--message", "v1.0.0", "v1.0.0")
+    for words in (("release.publish",), ("release.publish", "--apply"), ("release.restore", "HEAD")):
+        code, shown, told = say(*words)
+        assert (code, shown) == (2, "")
+        assert "error: nothing says what a release must prove\n  at: lockstep.toml\n" in told
+        assert '  mend: [release] policy = "FILE"' in told

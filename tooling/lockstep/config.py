@@ -303,7 +303,8 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused, it is passed over, or it counts as a patch. branches: each release line has a branch `release/vX.Y`.
     url: the repository's web address, for links; "" means what the remote says. timeout: seconds that one step of publishing
     may take. policy: the file of the evidence policy that a release must satisfy (`lockstep evidence.verify`), from the
-    root; "" leaves it at the record of the run.
+    root. unproved: releases go out and come back though no policy is named, on the word of the run's record alone;
+    without either, publishing and restoring are refused.
     """
 
     per: typing.Literal["repository", "component"] = "repository"
@@ -314,6 +315,7 @@ class ReleaseConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: Address = ""
     timeout: Seconds = 900
     policy: Folder = ""
+    unproved: bool = False
     index: IndexConfig = IndexConfig()
     registry: RegistryConfig = RegistryConfig()
     mirror: MirrorConfig = MirrorConfig()

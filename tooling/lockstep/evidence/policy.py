@@ -16,8 +16,8 @@ from lockstep.evidence.statements import Kind
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Severity = Literal["critical", "high", "medium", "low"]
 Hours = Annotated[int, msgspec.Meta(gt=0)]
-Signs = Literal["signature", "provenance", "sbom", "gate", "other"]
-_EVERYTHING: tuple[Signs, ...] = ("signature", "provenance", "sbom", "gate", "other")
+Signs = Literal["signature", "provenance", "sbom", "gate", "release", "other"]
+_EVERYTHING: tuple[Signs, ...] = ("signature", "provenance", "sbom", "gate", "release", "other")
 SCHEMA = Path(__file__).parent / "schema" / "policy.schema.json"
 SCHEMA_ID = "https://lockstep.example/schemas/evidence-policy-1.json"
 

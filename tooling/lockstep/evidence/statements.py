@@ -19,6 +19,8 @@ TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SPDX = ("https://spdx.dev/Document", "https://spdx.dev/Document/v2.3")
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
+RELEASE = "https://lockstep.example/release/v1"
+"""What a release consists of: its predicate is the index of the release (docs/releases.md)."""
 BUILD_TYPE = "https://lockstep.example/build/v1"
 """How Lockstep builds: docs/supply-chain.md says what its parameters mean."""
 
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     PROVENANCE = "provenance"
     SBOM = "sbom"
     GATE = "gate"
+    RELEASE = "release"
     OTHER = "other"
 
 
@@ -40,6 +43,7 @@ _KINDS = {
     TEST_RESULT: Kind.GATE,
     PROVENANCE: Kind.PROVENANCE,
     COSIGN_SIGN: Kind.SIGNATURE,
+    RELEASE: Kind.RELEASE,
     **dict.fromkeys(SPDX, Kind.SBOM),
 }
 

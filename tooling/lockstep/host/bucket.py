@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,13 @@ class Retention(msgspec.Struct, frozen=True):
     until: datetime
 
 
+class Found(NamedTuple):
+    """An object that was read, and when the store took it: nobody who writes can say another time."""
+
+    data: bytes
+    written: datetime
+
+
 class Bucket(msgspec.Struct, frozen=True):
     """One bucket and the key that encrypts what is put into it, by its ARN."""
 
@@ -48,15 +55,15 @@ class Bucket(msgspec.Struct, frozen=True):
             RunError: S3 cannot be asked, or the object has no such digest.
             RefusedError: it is there, and not encrypted by the key.
         """
-        with translated("look into the bucket", self._place(name)):
+        with translated("look into the bucket", self.place(name)):
             head = _unless_absent(lambda: self._client.head_object(Bucket=self.name, Key=name, ChecksumMode="ENABLED"))
         if head is None:
             return ""
         if head.get("ServerSideEncryption") != "aws:kms" or head.get("SSEKMSKeyId") != self.key:
             found = head.get("SSEKMSKeyId") or head.get("ServerSideEncryption") or "nothing"
-            raise RefusedError("an object is not encrypted by the key", where=self._place(name), why=f"by {found}")
+            raise RefusedError("an object is not encrypted by the key", where=self.place(name), why=f"by {found}")
         if not head.get("ChecksumSHA256"):
-            raise RunError("an object has no SHA-256, so nobody knows what it is", where=self._place(name))
+            raise RunError("an object has no SHA-256, so nobody knows what it is", where=self.place(name))
         return base64.b64decode(head["ChecksumSHA256"]).hex()
 
     def put(self, name: str, content: Path | bytes, digest: str, retention: Retention | None) -> None:
@@ -71,7 +78,7 @@ class Bucket(msgspec.Struct, frozen=True):
         lock: dict[str, Any] = (
             {"ObjectLockMode": retention.mode, "ObjectLockRetainUntilDate": retention.until} if retention else {}
         )
-        with translated("write to the bucket", self._place(name)), _opened(content) as body:
+        with translated("write to the bucket", self.place(name)), _opened(content) as body:
             try:
                 self._client.put_object(
                     Bucket=self.name,
@@ -97,7 +104,7 @@ class Bucket(msgspec.Struct, frozen=True):
             ArchivedError: it must be asked for first (`thaw`).
             RunError: it cannot be read, or has another digest; the file is gone then.
         """
-        place = self._place(name)
+        place = self.place(name)
         found = hashlib.sha256()
         with translated("read from the bucket", place):
             body = self._client.get_object(Bucket=self.name, Key=name)["Body"]
@@ -111,16 +118,16 @@ class Bucket(msgspec.Struct, frozen=True):
                 "an object is not what the release says", where=place, why=f"its SHA-256 is {found.hexdigest()}"
             )
 
-    def read(self, name: str) -> bytes | None:
-        """Return a small object's bytes, None where there is none.
+    def read(self, name: str) -> Found:
+        """Return a small object.
 
         Raises:
             ArchivedError: it must be asked for first.
-            RunError: it cannot be read.
+            RunError: it cannot be read, or is not there.
         """
-        with translated("read from the bucket", self._place(name)):
-            answer = _unless_absent(lambda: self._client.get_object(Bucket=self.name, Key=name))
-            return bytes(answer["Body"].read()) if answer else None
+        with translated("read from the bucket", self.place(name)):
+            answer = self._client.get_object(Bucket=self.name, Key=name)
+            return Found(answer["Body"].read(), answer["LastModified"])
 
     def names(self, start: str) -> tuple[str, ...]:
         """Return the names of all objects that begin so, sorted.
@@ -128,7 +135,7 @@ class Bucket(msgspec.Struct, frozen=True):
         Raises:
             RunError: S3 cannot be asked.
         """
-        with translated("list the bucket", self._place(start)):
+        with translated("list the bucket", self.place(start)):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=start)
             return tuple(sorted(each["Key"] for page in pages for each in page.get("Contents", ())))
 
@@ -139,7 +146,7 @@ class Bucket(msgspec.Struct, frozen=True):
             RunError: S3 refuses.
         """
         request: Any = {"Days": days, "GlacierJobParameters": {"Tier": "Standard"}}
-        with translated("ask for an archived object", self._place(name)):
+        with translated("ask for an archived object", self.place(name)):
             try:
                 self._client.restore_object(Bucket=self.name, Key=name, RestoreRequest=request)
             except client_error() as error:
@@ -151,7 +158,8 @@ class Bucket(msgspec.Struct, frozen=True):
         client: S3Client = self.s3
         return client
 
-    def _place(self, name: str) -> str:
+    def place(self, name: str) -> str:
+        """Return where an object is, for people."""
         return f"s3://{self.name}/{name}"
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
-from lockstep.errors import RunError
+from lockstep.errors import RefusedError, RunError
 from lockstep.model.digests import Digest
 
 _PATIENCE = 0.05
@@ -170,3 +170,39 @@ def _taken(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def exclusive_folder(path: Path) -> Iterator[Path]:
+    """Yield a new, empty folder at `path` that is ours alone; it is gone afterwards, unless it was renamed.
+
+    What a killed process left there is deleted: the system has released its lock, which is on the folder itself.
+
+    Raises:
+        RefusedError: another process has it.
+        RunError: it cannot be made.
+    """
+    with explained("make a folder", path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        with explained("make a folder", path):
+            if not (_taken(handle) and _is(handle, path)):
+                raise RefusedError("another process is writing there", where=str(path), remedy="wait for it to end")
+            for entry in path.iterdir():
+                remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        try:
+            yield path
+        finally:
+            if _is(handle, path):
+                with contextlib.suppress(OSError):
+                    remove_tree(path)
+    finally:
+        os.close(handle)
+
+
+def _is(handle: int, path: Path) -> bool:
+    """Whether an open folder is still the one of that name."""
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    return False

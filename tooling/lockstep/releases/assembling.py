@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,7 +13,8 @@ from lockstep.host.bucket import Bucket, Retention
 from lockstep.host.python_index import PythonIndex, credentials
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.digests import of_bytes
-from lockstep.releases import manifest, mirror
+from lockstep.releases import attestation, manifest, mirror
+from lockstep.releases.attestation import Attested
 from lockstep.releases.holding import Holding
 from lockstep.releases.manifest import ARTIFACTS, AUDIT, Index
 from lockstep.releases.mirror import Mirrored
@@ -20,15 +22,21 @@ from lockstep.releases.publishing import Step
 from lockstep.releases.registry import Pushed, Registry
 from lockstep.releases.wheels import Uploaded
 
+if TYPE_CHECKING:
+    from lockstep.evidence.asking import Judge
+    from lockstep.evidence.signing import Signer
+
 _PACKAGES = frozenset({ArtifactKind.WHEEL, ArtifactKind.SDIST})
 
 
 class Stores(msgspec.Struct, frozen=True):
-    """Where a release goes; what is None is not configured."""
+    """Where a release goes, who signs its index, and by which policy that is believed. None: not configured."""
 
     host: Host
     registry: Registry | None
     bucket: Bucket
+    judge: "Judge | None" = None
+    signer: "Signer | None" = None
 
 
 def index_of(holding: Holding, config: ReleaseConfig) -> Index:
@@ -54,13 +62,13 @@ def steps(holding: Holding, config: ReleaseConfig, stores: Stores, now: datetime
     """Return all steps in order; the last is the index.
 
     Raises:
-        ConfigError: the release holds what no place is configured for.
+        ConfigError: the release holds what no place is configured for, or nobody signs what the policy is to believe.
     """
     _check(holding, config)
     return (
         *_packages(holding, config, stores.host),
         *_images(holding, config, stores.registry),
-        *_mirrored(holding, config, stores.bucket, now),
+        *_mirrored(holding, config, stores, now),
     )
 
 
@@ -110,8 +118,9 @@ def _images(holding: Holding, config: ReleaseConfig, registry: Registry | None) 
                 yield Step(reference, manifest.hexadecimal(each.digest), target)
 
 
-def _mirrored(holding: Holding, config: ReleaseConfig, bucket: Bucket, now: datetime) -> Iterator[Step]:
-    prefix, lock, tag = config.mirror.prefix, mirror.retention(config.mirror, now), holding.tag
+def _mirrored(holding: Holding, config: ReleaseConfig, stores: Stores, now: datetime) -> Iterator[Step]:
+    bucket, prefix, tag = stores.bucket, config.mirror.prefix, holding.tag
+    lock = mirror.retention(config.mirror, now)
     kept = {each.digest for each in holding.documents}
     for digest, path in holding.files.items():
         kind = AUDIT if digest in kept else ARTIFACTS
@@ -120,14 +129,17 @@ def _mirrored(holding: Holding, config: ReleaseConfig, bucket: Bucket, now: date
         yield _step(Mirrored(bucket, name, path, manifest.hexadecimal(digest), held))
     for artifact in holding.artifacts:
         name = manifest.pointer_name(prefix, artifact.digest, tag.commit, tag.name)
-        yield _step(_written(bucket, name, tag.name.encode(), lock))
-    data = index_of(holding, config).encoded()
-    yield _step(_written(bucket, manifest.index_name(prefix, tag.commit, tag.name), data, lock))
+        data = tag.name.encode()
+        yield _step(Mirrored(bucket, name, data, of_bytes(data), lock))
+    yield _index(holding, config, stores, lock, now)
 
 
-def _written(bucket: Bucket, name: str, data: bytes, lock: Retention) -> Mirrored:
-    return Mirrored(bucket, name, data, of_bytes(data), lock)
+def _index(holding: Holding, config: ReleaseConfig, stores: Stores, lock: Retention, now: datetime) -> Step:
+    name = manifest.index_name(config.mirror.prefix, holding.tag.commit, holding.tag.name)
+    said = attestation.said(index_of(holding, config), stores.signer, stores.judge)
+    target = Attested(stores.bucket, name, said, stores.signer, stores.judge, lock, now.date())
+    return Step(stores.bucket.place(name), of_bytes(said), target, target.ready)
 
 
 def _step(target: Mirrored) -> Step:
-    return Step(f"s3://{target.bucket.name}/{target.name}", target.sha256, target)
+    return Step(target.bucket.place(target.name), target.sha256, target)

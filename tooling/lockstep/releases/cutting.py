@@ -51,7 +51,7 @@ def pending(git: Git) -> Cut | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=Cut)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunError(
             "what is known of an interrupted release cannot be read", where=str(path), why=str(error)
         ) from error

@@ -110,7 +110,7 @@ def _record(folder: Path) -> RunRecord:
         raise RunError(
             "there is no run", where=str(folder), why=str(error.strerror), remedy="nox -s gates -- --strict"
         ) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunError("the record of the run cannot be read", where=str(path), why=str(error)) from error
 
 

@@ -56,7 +56,7 @@ def decoded(data: bytes, where: str) -> Index:
     """
     try:
         return msgspec.json.decode(data, type=Index)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunError("the index of a release cannot be read", where=where, why=str(error)) from error
 
 

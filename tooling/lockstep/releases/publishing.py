@@ -30,12 +30,20 @@ class Target(Protocol):
         ...
 
 
+def _nothing() -> None:
+    pass
+
+
 class Step(msgspec.Struct, frozen=True):
-    """One thing to publish: what it is called for people, its digest (SHA-256, hexadecimal), and where it goes."""
+    """One thing to publish: what it is called for people, its digest (SHA-256, hexadecimal), and where it goes.
+
+    ready: what can fail without anything being written, and is done for every step before the first is taken.
+    """
 
     name: str
     digest: str
     target: Target
+    ready: Callable[[], None] = _nothing
 
 
 class State(StrEnum):
@@ -66,7 +74,7 @@ def remembered(path: Path) -> Journal | None:
 
     It saves asking which run to go on with. What is published already, the stores know.
     """
-    with contextlib.suppress(OSError, msgspec.DecodeError):
+    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
         return msgspec.json.decode(path.read_bytes(), type=Journal)
     return None
 
@@ -110,10 +118,12 @@ def publish(steps: Sequence[Step], rows: Sequence[Row], took: Callable[[Step], N
         RunError: a store failed; what was written stays, and the same call goes on from there.
     """
     refuse_others(rows)
-    for step, row in zip(steps, rows, strict=True):
-        if row.state is State.ABSENT:
-            _take(step)
-            took(step)
+    left = [step for step, row in zip(steps, rows, strict=True) if row.state is State.ABSENT]
+    for step in left:
+        step.ready()
+    for step in left:
+        _take(step)
+        took(step)
 
 
 def _state(step: Step) -> State:

@@ -3,18 +3,22 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lockstep.errors import RefusedError, RunError
 from lockstep.host.aws import ArchivedError
 from lockstep.host.bucket import Bucket
-from lockstep.host.files import explained, private_folder, write_atomic
+from lockstep.host.files import exclusive_folder, explained, write_atomic
 from lockstep.model.artifact import Artifact, ArtifactKind
-from lockstep.releases import manifest
+from lockstep.releases import attestation, manifest
 from lockstep.releases.manifest import ARTIFACTS, AUDIT, RELEASES, Index, hexadecimal
 
-INDEX = "release.json"
+if TYPE_CHECKING:
+    from lockstep.evidence.asking import Judge
+
+INDEX, SIGNED = "release.json", "release.sigstore.json"
 _OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 _DAYS = 7
 
@@ -31,27 +35,45 @@ class _Wanted(msgspec.Struct, frozen=True):
     path: str
 
 
-def find(bucket: Bucket, prefix: str, subject: str) -> tuple[Index, ...]:
+class Release(msgspec.Struct, frozen=True):
+    """A release in the mirror: its index, and the object that it was read from."""
+
+    index: Index
+    data: bytes
+
+
+def find(bucket: Bucket, prefix: str, subject: str, judge: "Judge | None") -> tuple[Release, ...]:
     """Return the releases of a commit (40 hexadecimal digits), or those with an artifact of a digest (`sha256:...`).
 
     Raises:
-        RefusedError: there is none; what was begun and never finished is none.
+        RefusedError: there is none; what was begun and never finished is none. Or an index is not believed, is of another
+            release than its name says, or does not have the artifact that leads to it.
         RunError: the mirror cannot be asked, or an index cannot be read.
     """
     if subject.startswith("sha256:"):
         start = manifest.pointer_name(prefix, subject, "", "").rstrip("/") + "/"
-        names = [f"{prefix}{RELEASES}{name.removeprefix(start)}.json" for name in bucket.names(start)]
+        named = {f"{prefix}{RELEASES}{name.removeprefix(start)}.json" for name in bucket.names(start)}
+        commits = {name.removeprefix(f"{prefix}{RELEASES}").partition("/")[0] for name in named}
+        there = {name for commit in commits for name in bucket.names(f"{prefix}{RELEASES}{commit}/")}
+        names = sorted(named & there)
     else:
         names = list(bucket.names(f"{prefix}{RELEASES}{subject}/"))
-    read = [(name, bucket.read(name)) for name in names]
-    found = tuple(manifest.decoded(data, name) for name, data in read if data is not None)
+    found = tuple(_release(bucket, prefix, name, judge) for name in names)
+    for each in found:
+        if subject.startswith("sha256:") and subject not in {artifact.digest for artifact in each.index.artifacts}:
+            raise RefusedError(f"{each.index.tag} has no artifact {subject}", where=bucket.place(prefix))
     if not found:
         raise RefusedError(f"the mirror has no release of {subject}", where=f"s3://{bucket.name}/{prefix}")
     return found
 
 
+def _release(bucket: Bucket, prefix: str, name: str, judge: "Judge | None") -> Release:
+    found = bucket.read(name)
+    return Release(attestation.read(name, found.data, prefix, judge, found.written.date()), found.data)
+
+
 def restore(
-    bucket: Bucket, prefix: str, index: Index, target: Path, verify: Callable[[Path], None], *, thaw: bool
+    bucket: Bucket, prefix: str, release: Release, target: Path, verify: Callable[[Path], None], *, thaw: bool
 ) -> int:
     """Write a release to a new folder, laid out as a run's; return the number of its files.
 
@@ -59,19 +81,22 @@ def restore(
     thaw: ask for what is archived.
 
     Raises:
-        RefusedError: the folder exists.
+        RefusedError: the folder exists, or another process is restoring to it.
         ArchivedError: objects are archived.
         RunError: an object cannot be read, or is not what the index says.
     """
     if target.exists():
         raise RefusedError("the folder is there already", where=str(target), remedy="name another with --into")
+    index = release.index
     wanted = tuple(_wanted(index, prefix))
-    with private_folder(target.parent, f".{target.name[:40]}.") as folder:
+    with exclusive_folder(target.with_name(f".{target.name}.partial")) as folder:
         _fetch(bucket, wanted, folder, thaw=thaw)
         for artifact in index.artifacts:
             if artifact.kind is ArtifactKind.IMAGE:
                 _finish_layout(folder / _place(artifact), artifact)
         write_atomic(folder / INDEX, index.encoded())
+        if release.data != index.encoded():
+            write_atomic(folder / SIGNED, release.data)
         verify(folder)
         with explained("put the release in its place", target):
             os.rename(folder, target)  # noqa: PTH104

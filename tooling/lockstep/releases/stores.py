@@ -3,10 +3,12 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lockstep import toolchain
 from lockstep.config import FILE, Config, ReleaseConfig
 from lockstep.errors import ConfigError, RefusedError
+from lockstep.evidence import signing
 from lockstep.host import Host
 from lockstep.host import bucket as s3
 from lockstep.host.bucket import Account, Bucket
@@ -20,18 +22,25 @@ from lockstep.releases.mirror import Amendment
 from lockstep.releases.publishing import Step
 from lockstep.releases.registry import Registry
 
+if TYPE_CHECKING:
+    from lockstep.evidence.asking import Judge
+
 
 @contextlib.contextmanager
-def opened(host: Host, root: Path, config: Config, holding: Holding) -> Iterator[tuple[Step, ...]]:
+def opened(
+    host: Host, root: Path, config: Config, holding: Holding, judge: "Judge | None"
+) -> Iterator[tuple[Step, ...]]:
     """Yield the steps that publish a release, while the registry lets this process in.
 
     Raises:
-        ConfigError: a store is not configured.
+        ConfigError: a store is not configured, or nobody signs what the judge is to believe.
         RefusedError: the mirror is not set up as lockstep.toml says.
         RunError: a store cannot be asked.
+        LockstepError: whoever is to sign the index cannot.
         ToolError: crane, boto3 or pypi-simple cannot be had.
     """
     release = config.release
+    signer = signing.of(config.evidence, root, host.environ, host.clock)
     account = _account(host, release)
     missing = _lacking(account, release)
     if missing:
@@ -44,7 +53,7 @@ def opened(host: Host, root: Path, config: Config, holding: Holding) -> Iterator
     with contextlib.ExitStack() as stack:
         images = any(each.kind is ArtifactKind.IMAGE for each in holding.artifacts)
         place = stack.enter_context(_registry(host, root, config, holding)) if images else None
-        stores = Stores(host, place, account.bucket(release.mirror.bucket, release.mirror.key))
+        stores = Stores(host, place, account.bucket(release.mirror.bucket, release.mirror.key), judge, signer)
         yield assembling.steps(holding, release, stores, host.clock.now())
 
 

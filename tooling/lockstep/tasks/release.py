@@ -1,10 +1,10 @@
 """`release.*`: cut a release, publish it, restore it. Without `--apply` each prints what it would do."""
 
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.tasks import task
@@ -12,6 +12,17 @@ from invoke.tasks import task
 from lockstep import host
 from lockstep.errors import ConfigError, RefusedError
 from lockstep.tasks._answers import fail, note, print_json, print_text, told
+
+if TYPE_CHECKING:
+    from lockstep.config import Config
+    from lockstep.evidence.asking import Judge
+    from lockstep.host import Host
+    from lockstep.host.git import Git
+    from lockstep.model.artifact import Artifact
+    from lockstep.releases.cutting import Cut
+    from lockstep.releases.manifest import Index
+    from lockstep.releases.planning import Plan
+    from lockstep.releases.publishing import Journal, Row, Step
 
 _JSON = "print the plan as JSON"
 _APPLY = "do it (without it the plan is printed)"
@@ -84,20 +95,21 @@ def publish(
         raise
 
 
-def _publish(machine: Any, tag: str, run: str, *, apply: bool, json: bool) -> None:  # noqa: ANN401 - a Host
+def _publish(machine: "Host", tag: str, run: str, *, apply: bool, json: bool) -> None:
     from lockstep.host.files import locked  # noqa: PLC0415
-    from lockstep.releases import holding, publishing  # noqa: PLC0415
+    from lockstep.releases import holding, proof, publishing  # noqa: PLC0415
     from lockstep.releases.stores import opened  # noqa: PLC0415
 
     _, git, config = _here()
+    judge = proof.judge(git.root, config.release)
     release = holding.tag_of(git, tag, config.release.per)
     journal = _journal(git.root, release.name)
     begun = publishing.remembered(journal)
     folder = _run_folder(git.root, run, begun.run if begun else "")
     held = holding.hold(folder, release, _gates())
-    _prove(machine, git.root, config.release, held.artifacts, folder)
+    _prove(machine, judge, release.commit, held.artifacts, folder)
     alone = locked(journal.with_suffix(".lock")) if apply else nullcontext()
-    with alone, opened(machine, git.root, config, held) as steps:
+    with alone, opened(machine, git.root, config, held, judge) as steps:
         rows = publishing.survey(steps)
         _show_rows(release.name, rows, json=json)
         publishing.refuse_others(rows)
@@ -108,18 +120,18 @@ def _publish(machine: Any, tag: str, run: str, *, apply: bool, json: bool) -> No
             print_text("nothing was changed; add --apply to publish it")
 
 
-def _prove(machine: Any, root: Path, release: Any, artifacts: Any, folder: Path) -> None:  # noqa: ANN401
-    """Hold the evidence in the folder of a run against the policy, where there is one."""
+def _prove(machine: "Host", judge: "Judge | None", commit: str, artifacts: "Sequence[Artifact]", folder: Path) -> None:
+    """Hold the evidence in the folder of a run against the policy, unless lockstep.toml says that nothing is proved."""
     from lockstep.releases import proof  # noqa: PLC0415
 
-    if release.policy:
-        proof.refuse_unproven(machine, root / release.policy, artifacts, folder)
-        note(f"the evidence holds, by {release.policy}")
+    if judge:
+        proof.refuse_unproven(machine, judge, commit, artifacts, folder)
+        note("the evidence holds, by the policy")
     else:
-        note("the evidence was not verified: [release] names no policy")
+        note("the evidence was not verified: lockstep.toml says [release] unproved")
 
 
-def _take(steps: Any, rows: Any, path: Path, journal: Any) -> None:  # noqa: ANN401 - of publishing
+def _take(steps: "Sequence[Step]", rows: "Sequence[Row]", path: Path, journal: "Journal") -> None:
     import msgspec  # noqa: PLC0415
 
     from lockstep.host.files import write_atomic  # noqa: PLC0415
@@ -130,7 +142,7 @@ def _take(steps: Any, rows: Any, path: Path, journal: Any) -> None:  # noqa: ANN
     def remember() -> None:
         write_atomic(path, msgspec.json.encode(publishing.Journal(journal.run, tuple(taken))))
 
-    def took(step: Any) -> None:  # noqa: ANN401 - a Step
+    def took(step: "Step") -> None:
         taken.append(step.name)
         remember()
         note(f"published {step.name}")
@@ -143,7 +155,7 @@ def _take(steps: Any, rows: Any, path: Path, journal: Any) -> None:  # noqa: ANN
     note(f"{now} steps taken, {len(rows) - now} were; the release is whole")
 
 
-def _show_rows(name: str, rows: Any, *, json: bool) -> None:  # noqa: ANN401 - Rows
+def _show_rows(name: str, rows: "Sequence[Row]", *, json: bool) -> None:
     if json:
         print_json(rows)
         return
@@ -200,24 +212,29 @@ def _restore(subject: str, into: str, *, thaw: bool) -> None:
     from lockstep.workspace.files import STATE  # noqa: PLC0415
 
     machine, git, config = _here()
+    judge = proof.judge(git.root, config.release)
     bucket, prefix = stores.bucket(machine, config.release), config.release.mirror.prefix
-    found = restoring.find(bucket, prefix, _resolved(git, subject))
+    found = restoring.find(bucket, prefix, _resolved(git, subject), judge)
     if into and len(found) > 1:
         raise ConfigError(f"{len(found)} releases were found", where="--into", remedy="leave it away, or name a digest")
-    for index in found:
+    for release in found:
+        index = release.index
         target = Path(into).absolute() if into else git.root / STATE / "restored" / index.tag
-        then = proof.then(machine, datetime.fromisoformat(index.proved))
-        verify = partial(_prove, then, git.root, config.release, index.artifacts)
-        count = restoring.restore(bucket, prefix, index, target, verify, thaw=thaw)
+        verify = _proving(proof.then(machine, datetime.fromisoformat(index.proved)), judge, index)
+        count = restoring.restore(bucket, prefix, release, target, verify, thaw=thaw)
         print_text(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
 
 
-def _resolved(git: Any, subject: str) -> str:  # noqa: ANN401 - a Git
+def _proving(then: "Host", judge: "Judge | None", index: "Index") -> Callable[[Path], None]:
+    return lambda folder: _prove(then, judge, index.commit, index.artifacts, folder)
+
+
+def _resolved(git: "Git", subject: str) -> str:
     """Return the commit that the subject names here, or the subject: the mirror may know what this clone does not."""
-    return subject if subject.startswith("sha256:") else str(git.commit_of(subject) or subject)
+    return subject if subject.startswith("sha256:") else git.commit_of(subject) or subject
 
 
-def _here() -> tuple[Any, Any, Any]:
+def _here() -> "tuple[Host, Git, Config]":
     """Return the machine, git and lockstep.toml."""
     from lockstep import config as configuration  # noqa: PLC0415
 
@@ -247,7 +264,7 @@ def _gates() -> tuple[str, ...]:
     return tuple(gates.discover())
 
 
-def _git() -> Any:  # noqa: ANN401 - a Git, which is loaded where it is used
+def _git() -> "Git":
     from lockstep.host.git import Git  # noqa: PLC0415
     from lockstep.workspace import repository  # noqa: PLC0415
 
@@ -255,7 +272,7 @@ def _git() -> Any:  # noqa: ANN401 - a Git, which is loaded where it is used
     return Git(repository.root_of(machine, Path.cwd()), machine.processes, machine.environ)
 
 
-def _planned(git: Any, component: str, to: str, *, offline: bool) -> tuple[Any, str]:  # noqa: ANN401
+def _planned(git: "Git", component: str, to: str, *, offline: bool) -> "tuple[Plan, str]":
     """Return the plan, and the remote that it is pushed to."""
     from lockstep import config as configuration  # noqa: PLC0415
     from lockstep import toolchain, workspace  # noqa: PLC0415
@@ -274,7 +291,7 @@ def _planned(git: Any, component: str, to: str, *, offline: bool) -> tuple[Any, 
     return planning.make(git, ground, what, config.release, parse, date=date, to=to), ground.remote.name
 
 
-def _show(plan: Any, *, json: bool) -> None:  # noqa: ANN401 - a Plan
+def _show(plan: "Plan", *, json: bool) -> None:
     if json:
         print_json(plan)
         return
@@ -292,7 +309,7 @@ def _show(plan: Any, *, json: bool) -> None:  # noqa: ANN401 - a Plan
         print_text(f"  branch {plan.release_branch}")
 
 
-def _take_up(git: Any, made: Any, *, abort: bool, apply: bool) -> None:  # noqa: ANN401
+def _take_up(git: "Git", made: "Cut", *, abort: bool, apply: bool) -> None:
     from lockstep.releases import cutting  # noqa: PLC0415
 
     print_text(f"the cutting of {made.tag} was interrupted")
@@ -306,7 +323,7 @@ def _take_up(git: Any, made: Any, *, abort: bool, apply: bool) -> None:  # noqa:
         print_text(f"{made.tag} is cut")
 
 
-def _push(git: Any, remote: str, made: Any, *, push: bool) -> None:  # noqa: ANN401
+def _push(git: "Git", remote: str, made: "Cut", *, push: bool) -> None:
     from lockstep.releases import cutting  # noqa: PLC0415
 
     command = cutting.push_command(remote or "origin", made)
