@@ -115,12 +115,14 @@ def test_the_chain_of_evidence_stands_among_the_sections_and_tells_its_age(opene
     assert page.evaluate("document.querySelector('#evidence time').nextSibling.textContent").endswith("ago")
 
 
-def test_on_paper_the_commands_are_unfolded(opened: Open) -> None:
+def test_on_paper_the_ink_is_dark_and_the_commands_are_unfolded(opened: Open) -> None:
     page = opened(records.rich())
     shown = "getComputedStyle(document.querySelector('#evidence details'), '::details-content').contentVisibility == 'visible'"
     assert not page.evaluate(shown)
-    page.say("Emulation.setEmulatedMedia", media="print")
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    page.say("Emulation.setEmulatedMedia", media="print", features=dark)
     assert page.evaluate(shown)
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 35, 48)"
     page.say("Emulation.setEmulatedMedia", media="")
 
 
