@@ -48,10 +48,15 @@ export function critical(actions) {
 }
 
 function row(gate, actions, end, chain, detail) {
-  const lanes = packed(actions, end);
+  const found = actions.filter((action) => action.cached);
+  const lanes = packed(
+    actions.filter((action) => !action.cached),
+    end,
+  );
   const track = el(
     "div.track",
     {},
+    found.length ? hits(found, end, chain, detail) : null,
     lanes.map((lane) =>
       el(
         "div.lane",
@@ -66,6 +71,18 @@ function row(gate, actions, end, chain, detail) {
     el("div.label", {}, el("a", { href: `#gate-${gate.id}` }, gate.id), el("span.time", {}, duration(gate.seconds))),
     track,
   );
+}
+
+/** What came from the cache, side by side: it took no time, so only where the first of it stands means something. */
+function hits(actions, end, chain, detail) {
+  const first = Math.min(...actions.map((action) => action.started));
+  const lane = el(
+    "div.lane.hits",
+    {},
+    actions.map((action) => bar(action, end, chain, detail)),
+  );
+  lane.style.marginLeft = `${Math.min(60, (100 * first) / end)}%`;
+  return lane;
 }
 
 /** Actions in as few lanes as they need, so that no two bars of a lane overlap. */
@@ -93,8 +110,10 @@ function bar(action, end, chain, detail) {
   const show = () => fill(detail, badge(action.verdict), ` ${describe(action)}`);
   node.addEventListener("focus", show);
   node.addEventListener("mouseenter", show);
-  const width = action.cached ? NARROWEST : (100 * action.seconds) / end;
-  return place(node, (100 * action.started) / end, Math.max(NARROWEST, width));
+  if (action.cached) {
+    return node;
+  }
+  return place(node, (100 * action.started) / end, Math.max(NARROWEST, (100 * action.seconds) / end));
 }
 
 /** An action in a sentence. */
