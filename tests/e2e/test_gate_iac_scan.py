@@ -17,8 +17,8 @@ from lockstep.host import Host, system
 from lockstep.model.record import RunRecord
 from lockstep.toolchain.lock import ToolLock, parse
 from tests.e2e.gating import MeasuredProcesses, copied
-from tests.e2e.planted.iac import CLEAN, IAC
-from tests.e2e.planting import Defect, lines, perform, plant
+from tests.e2e.planted.iac import CLEAN
+from tests.e2e.planting import perform
 from tests.engine import running
 from tests.templates.rendering import commit, render
 
@@ -80,18 +80,18 @@ def verdict(record: RunRecord) -> str:
 
 
 @pytest.fixture(scope="module")
-def green(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a rendered monorepo in which the gate has run."""
-    root = render(tmp_path_factory.mktemp("green") / "shop")
+    root = render(tmp_path_factory.mktemp("stack") / "shop")
     commit(root)
     assert verdict(scanned(root)) == "passed"
     return root
 
 
 @pytest.fixture
-def shop(green: Path, tmp_path: Path) -> Path:
+def shop(stack: Path, tmp_path: Path) -> Path:
     """Return a copy of the monorepo with its cache."""
-    return Path(shutil.copytree(green, tmp_path / "shop", symlinks=True))
+    return Path(shutil.copytree(stack, tmp_path / "shop", symlinks=True))
 
 
 @pytest.fixture(scope="module")
@@ -151,12 +151,12 @@ def test_one_finding_names_every_scanner_that_reports_the_problem(tmp_path: Path
     assert said[14, "terraform_module_pinned_source"].endswith("(also CKV_TF_1 of checkov, CKV_TF_2 of checkov)")
 
 
-def test_the_rendered_monorepo_is_green_and_left_as_it_is(green: Path) -> None:
-    record = scanned(green)
+def test_the_rendered_monorepo_is_green_and_left_as_it_is(stack: Path) -> None:
+    record = scanned(stack)
     assert verdict(record) == "passed"
     assert all(action.cached for action in record.actions)
-    assert running.git(green, "status", "--porcelain") == ""
-    assert not list(green.rglob(".terraform*"))
+    assert running.git(stack, "status", "--porcelain") == ""
+    assert not list(stack.rglob(".terraform*"))
 
 
 def test_the_stack_in_which_defects_are_planted_has_none(shop: Path) -> None:
@@ -165,17 +165,6 @@ def test_the_stack_in_which_defects_are_planted_has_none(shop: Path) -> None:
     record = scanned(shop)
     assert blocking(record) == set()
     assert ends(record)["validate:iac/receipts"] == "unavailable"
-
-
-@pytest.mark.parametrize("defect", IAC, ids=lambda defect: defect.id)
-def test_a_defect_is_found_at_its_place_and_nowhere_else(shop: Path, defect: Defect) -> None:
-    plant(defect, shop)
-    right = lines(defect, shop)
-    record = scanned(shop)
-    assert verdict(record) == "failed"
-    found = blocking(record)
-    assert {path for path, _, _ in found} == {defect.path}
-    assert {line for path, line, rule in found if defect.rule == rule} & right, found
 
 
 def test_providers_that_nobody_has_are_no_pass_and_the_remedy_is_named(tmp_path: Path) -> None:
