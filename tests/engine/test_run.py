@@ -47,6 +47,15 @@ def test_only_the_changed_component_runs_again_and_failing_reports_are_cached_to
     assert third.outcome == "failed"
 
 
+def test_a_gates_time_is_its_own_and_not_that_of_the_gates_it_rests_on(shop: Path) -> None:
+    write(shop, {"services/a/notes.md": "fine\n"})
+    pages = gate(check(select=lambda _, entry: entry.path.endswith(".md")), id="pages", requires=("words",))
+    run(shop, gate(), pages)
+    write(shop, {"services/a/one.txt": "fine too\n"})
+    words, rests = run(shop, gate(), pages).gates
+    assert (words.seconds > 0, rests.seconds) == (True, 0)
+
+
 def test_fresh_takes_nothing_from_the_cache(shop: Path) -> None:
     run(shop)
     assert not any(each.cached for each in run(shop, fresh=True).actions)

@@ -94,7 +94,10 @@ def _outcomes(ready: Prepared, known: Mapping[str, Outcome], gates: Sequence[str
 
 
 def _record(ready: Prepared, gate: Gate, judgement: judging.Judgement, known: Mapping[str, Outcome]) -> GateRecord:
-    timed = [known[action.id] for action in ready.plan.of_gate(gate) if action.id in known]
+    done = [known[action.id] for action in ready.plan.of_gate(gate) if action.id in known]
+    timed = [
+        each for each in done if each.action.gate == gate.id
+    ] or done  # what it only rests on is another gate's time
     ran = [each for each in timed if not each.cached] or timed
     started = min((each.started for each in ran), default=0.0)
     ended = max((each.started + (0 if each.cached else each.seconds) for each in ran), default=started)
