@@ -1,10 +1,8 @@
 """Chains made with the real cosign, in both of its generations, and what cosign says of what Lockstep signs."""
 
 import hashlib
-import http.server
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,23 +12,34 @@ import jsonschema
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lockstep import host
-from lockstep.evidence import documents, folder, policy, statements, trust
+from lockstep.config import EvidenceConfig
+from lockstep.errors import RunError
+from lockstep.evidence import documents, folder, policy, signing, statements, trust
+from lockstep.evidence.believing import Trust
+from lockstep.evidence.fulcio import certify
 from lockstep.evidence.links import Chain
 from lockstep.evidence.verify import Evidence, verify
 from lockstep.gates.build import GATE
+from lockstep.host.clock import SystemClock
 from lockstep.host.process import Completed, Process, SystemProcesses
 from lockstep.model.artifact import ArtifactKind
+from tests.e2e import certifying
+from tests.e2e.certifying import Fulcio
 from tests.e2e.registries import push_layout, registry
 from tests.engine.running import check, gate, git, machine, repository
 from tests.engine.running import run as run_gates
-from tests.evidence import authorities, making
+from tests.evidence import authorities, clouds, making, serving
+from tests.evidence.serving import Issuer
 
 pytestmark = pytest.mark.e2e
 
 _PEM = serialization.Encoding.PEM
 _OFFLINE = ("--use-signing-config=false", "--tlog-upload=false")
+_SHOP = "https://github.com/shop/shop"
+_WORKFLOW = f"https://github.com/{serving.WORKFLOW}"
 _OLD = ("--new-bundle-format=false",)
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -43,7 +52,8 @@ class Cosign(NamedTuple):
     folder: Path
 
     def run(self, *words: str) -> Completed:
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "COSIGN_PASSWORD": "pw", "COSIGN_YES": "1"}
+        aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        env = {**aws, "PATH": os.environ["PATH"], "HOME": str(self.folder), "COSIGN_PASSWORD": "pw", "COSIGN_YES": "1"}
         return SystemProcesses().run(Process((self.program, *words), str(self.folder), env, 60))
 
     def __call__(self, *words: str) -> bytes:
@@ -117,6 +127,14 @@ def _judged(cosign: Cosign, subject: str, evidence: Evidence, gate: str) -> Chai
     return verify(folder.subject(subject), evidence, loaded, datetime.now(UTC))
 
 
+def _held(signer: dict[str, str], subject: str, evidence: Path, trusted: Trust) -> Chain:
+    """Return the chain of what was built, by evidence that certificates signed."""
+    trusts = {"version": 1, "source": _SHOP, "builders": [making.BUILDER], "signers": [signer]}
+    required = {"gates": {"required": ["build"]}}
+    loaded = policy.parse(json.dumps(trusts | required).encode(), "policy.json", lambda _: b"")
+    return verify(folder.subject(subject), folder.read([evidence]), loaded, datetime.now(UTC), trusted)
+
+
 def test_a_chain_of_cosign_v2_and_then_one_of_v3_hold(cosign: Cosign, image: str, tmp_path: Path) -> None:
     _attested(cosign, image, *_OLD)
     old = {
@@ -170,32 +188,27 @@ def test_cosign_believes_what_a_run_signed_and_nothing_that_was_changed(cosign: 
     assert cosign.run(*words, f"--bundle={bundle}", *commit).exit_code != 0
 
 
-class _Stamps(http.server.BaseHTTPRequestHandler):
-    """A timestamp authority."""
-
-    def do_POST(self) -> None:
-        request = self.rfile.read(int(self.headers["Content-Length"]))
-        said = authorities.answer(making.cast().tsa[0], request, datetime.now(UTC))
-        self.send_response(201)
-        self.send_header("Content-Type", "application/timestamp-reply")
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stamps() -> Iterator[str]:
     """Yield the address of a timestamp authority."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Stamps)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/api/v1/timestamp"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving.served(serving.stamping) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    """Yield who vouches for jobs."""
+    with serving.issuer() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def fulcio(
+    tool: Callable[[str], tuple[str, ...]], issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fulcio]:
+    """Yield an authority that believes the issuer."""
+    with certifying.fulcio(tool("fulcio"), tmp_path_factory.mktemp("fulcio"), issuer) as found:
+        yield found
 
 
 @pytest.mark.parametrize("chain", [(), ("--certificate-chain=root.pem",)])
@@ -239,20 +252,32 @@ _SPDX = jsonschema.Draft7Validator(
 )
 
 
-def test_a_wheel_that_a_run_built_is_proved_and_its_sbom_is_spdx(cosign: Cosign, tmp_path: Path) -> None:
+def test_a_wheel_is_proved_in_the_name_of_the_job_that_built_it(
+    cosign: Cosign, issuer: Issuer, fulcio: Fulcio, stamps: str, tmp_path: Path
+) -> None:
+    keyless = f'[evidence.keyless]\nfulcio = "{fulcio.url}"\ntimestamp = "{stamps}"\n'
     files = {
-        "lockstep.toml": f'[evidence]\nsource = "{making.SOURCE}"\nbuilder = "{making.BUILDER}"\n',
+        "lockstep.toml": f'[evidence]\nsource = "{_SHOP}"\nbuilder = "{making.BUILDER}"\n{keyless}',
         "pyproject.toml": _PROJECT,
         "lamps/__init__.py": "",
     }
     root = repository(tmp_path / "shop", files)
-    variables = {"LOCKSTEP_EVIDENCE_KEY": str(cosign.folder / "cosign.key"), "LOCKSTEP_EVIDENCE_PASSWORD": "pw"}
     here = host.system()
-    record = run_gates(root, GATE, host=msgspec.structs.replace(here, environ={**here.environ, **variables}))
+    job = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": issuer.request_url,
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": serving.REQUEST_TOKEN,
+    }
+    record = run_gates(root, GATE, host=msgspec.structs.replace(here, environ={**here.environ, **job}), strict=True)
     assert record.outcome == "passed", record.gates
     (wheel,) = [each for each in record.artifacts if each.kind is ArtifactKind.WHEEL]
     left = root / ".lockstep" / "runs" / record.id / "evidence"
-    chain = _judged(cosign, wheel.digest, folder.read([left]), "build")
+    (tmp_path / "trusted_root.json").write_bytes(making.compact(making.trusted_root()))
+    signer = {"name": "ci", "identity": _WORKFLOW, "issuer": issuer.url, "repository": _SHOP}
+
+    def judged(**changes: str) -> Chain:
+        return _held(signer | changes, wheel.digest, left, trust.load(tmp_path / "trusted_root.json"))
+
+    chain = judged()
     assert (chain.broken, chain.commit, chain.tree) == (
         (),
         git(root, "rev-parse", "HEAD"),
@@ -260,13 +285,56 @@ def test_a_wheel_that_a_run_built_is_proved_and_its_sbom_is_spdx(cosign: Cosign,
     )
     (sbom,) = [each for each in chain.proven if each.kind is statements.Kind.SBOM]
     _SPDX.validate(sbom.predicate)
-    (bundle,) = left.glob("*.whl-*.sbom.sigstore.json")
+    for field, value, code in (
+        ("identity", _WORKFLOW.replace("main", "side"), "wrong-identity"),
+        ("issuer", "https://token.ci.example", "wrong-issuer"),
+        ("repository", "https://github.com/shop/other", "wrong-repository"),
+    ):
+        assert code in {broken.code for broken in judged(**{field: value}).broken}
+
     built = root / ".lockstep" / "runs" / record.id / "artifacts" / wheel.component / wheel.name
-    cosign(
-        "verify-blob-attestation",
-        "--key=cosign.pub",
-        "--insecure-ignore-tlog",
-        "--type=spdxjson",
-        f"--bundle={bundle}",
-        str(built),
-    )
+    (bundle,) = left.glob("*.whl-*.sbom.sigstore.json")
+    words = ("verify-blob-attestation", "--type=spdxjson", f"--bundle={bundle}", *_unlogged(tmp_path), str(built))
+    cosign(*words, f"--certificate-identity={_WORKFLOW}", f"--certificate-oidc-issuer={issuer.url}")
+    refused = cosign.run(*words, f"--certificate-identity={_WORKFLOW}x", f"--certificate-oidc-issuer={issuer.url}")
+    assert refused.exit_code != 0
+    assert f'got "{_WORKFLOW}"'.encode() in refused.stderr
+    page = (left.parent / "report.html").read_text(encoding="utf-8")
+    assert f"--certificate-identity {_WORKFLOW} --certificate-oidc-issuer {issuer.url}" in page
+
+
+def _unlogged(folder: Path) -> tuple[str, ...]:
+    """Return the options by which cosign takes what an authority has seen, and no log."""
+    root = f"--trusted-root={folder}/trusted_root.json"
+    return (root, "--use-signed-timestamps", "--insecure-ignore-tlog", "--insecure-ignore-sct")
+
+
+def test_fulcio_gives_a_certificate_for_a_token_that_it_believes_and_for_no_other(
+    issuer: Issuer, fulcio: Fulcio
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    found = certify(fulcio.url, key, issuer.token(), 10)
+    assert (found.name, found.issuer, found.logged) == (_WORKFLOW, issuer.url, False)
+    for token, why in (
+        (issuer.token(iss="http://127.0.0.1:9"), "failed to match issuer URL http://127.0.0.1:9"),
+        (issuer.token(aud="other"), 'expected audience "sigstore" got ["other"]'),
+        (issuer.token(exp=1), "token is expired"),
+        (issuer.token(rsa.generate_private_key(65537, 2048)), "failed to verify id token signature"),
+        (issuer.token(job_workflow_ref=None), "missing job_workflow_ref claim"),
+    ):
+        with pytest.raises(RunError, match="Fulcio gives no certificate") as raised:
+            certify(fulcio.url, key, token, 10)
+        assert "There was an error processing the identity token" in raised.value.why
+        assert token not in str(raised.value)
+        assert why in fulcio.log.read_text("utf-8")
+
+
+def test_cosign_and_lockstep_use_the_same_key_in_kms(cosign: Cosign, tmp_path: Path) -> None:
+    with clouds.kms() as service:
+        clouds.key(service, "shop")
+        signer = signing.of(EvidenceConfig(key="awskms:///alias/shop"), tmp_path, dict(os.environ), SystemClock())
+        assert signer is not None
+        made = signer.sign([making.compact(making.provenance())])
+        (cosign.folder / "kms.json").write_bytes(made.bundles[0])
+        words = ("--type=https://slsa.dev/provenance/v1", "--bundle=kms.json", f"--digest={making.DIGEST}")
+        cosign("verify-blob-attestation", *made.cosign, *words, "--digestAlg=sha256")
