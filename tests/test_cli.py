@@ -1,8 +1,10 @@
 """The command line itself: what it lists, and what it says to words that it does not know."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,9 +54,26 @@ def stumble(_: Context) -> None:
     raise TypeError("nobody thought of this")
 
 
+@task
+def wait(_: Context) -> None:
+    """Be asked to end."""
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        sys.stdout.write("children first\n")
+        raise
+
+
+@task(name="install", iterable=["tool"])
+def several(_: Context, tool: list[str], everything: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+    """Be about several."""
+    sys.stdout.write(f"{tool} {everything}\n")
+
+
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    verbs = Collection(refuse, stumble)
+    verbs = Collection(refuse, stumble, wait, Collection("tools", several))
     monkeypatch.setattr(cli, "program", Program(name="Lockstep", binary="lockstep", namespace=verbs))
     return tmp_path
 
@@ -92,6 +111,26 @@ def test_secrets_are_masked_in_the_traceback(
     monkeypatch.setenv("SHOP_TOKEN", "nobody thought")
     assert "TypeError: *** of this" in typed(capsys, "stumble")[2]
     assert 'raise TypeError("nobody' not in (broken / "crash.txt").read_text()
+
+
+def test_a_request_to_end_is_what_control_c_is(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    assert typed(capsys, "wait") == (1, "children first\n", "")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        ([], "[] False\n"),
+        (["act", "go", "--everything"], "['act', 'go'] True\n"),
+        (["--everything", "--tool", "act"], "['act'] True\n"),
+    ],
+)
+def test_verbs_about_several_tools_take_their_names_as_words(
+    broken: Path, capsys: pytest.CaptureFixture[str], words: list[str], printed: str
+) -> None:
+    assert typed(capsys, "tools.install", *words) == (0, printed, "")
 
 
 def test_invoke_finds_the_same_verbs(tmp_path: Path) -> None:

@@ -1,20 +1,28 @@
 """`lockstep` on the command line: invoke's own Program over the same collection as `tasks.py`."""
 
 import sys
+from itertools import takewhile
 
 from invoke.program import Program
 
 from lockstep import __version__
 from lockstep.errors import LockstepError, render
+from lockstep.host.endings import as_interrupts
 from lockstep.tasks import namespace
 
 program = Program(name="Lockstep", binary="lockstep", namespace=namespace, version=__version__)
+# Verbs that are about several of something, and the option that names one: invoke's verbs take no list of words.
+_LISTS = {
+    "owners": "--path",
+    **dict.fromkeys(("tools.install", "tools.outdated", "tools.lock", "tools.bundle"), "--tool"),
+}
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program with `argv` (default: sys.argv); a bug ends in one error and a file, not in a traceback."""
     try:
-        program.run(spread(sys.argv if argv is None else argv))
+        with as_interrupts():
+            program.run(spread(sys.argv if argv is None else argv))
     except LockstepError as error:
         _fail(error)
     except Exception as error:  # noqa: BLE001 - a bug
@@ -24,10 +32,12 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def spread(words: list[str]) -> list[str]:
-    """Return the command line with the paths of `owners` as options: invoke's verbs take no list of words."""
-    if words[1:2] != ["owners"]:
+    """Return the command line with the words that directly follow a verb as options, where it is about several of something."""
+    option = _LISTS.get(words[1]) if len(words) > 1 else None
+    if option is None:
         return words
-    return [*words[:2], *(each for word in words[2:] for each in ((word,) if word[:1] == "-" else ("--path", word)))]
+    named = list(takewhile(lambda word: word[:1] != "-", words[2:]))
+    return [*words[:2], *(part for word in named for part in (option, word)), *words[2 + len(named) :]]
 
 
 def _fail(error: LockstepError) -> None:

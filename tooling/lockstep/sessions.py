@@ -7,7 +7,6 @@ import argparse
 import contextlib
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import nox
 
 from lockstep import gates
 from lockstep.errors import ConfigError, LockstepError, render
+from lockstep.host.endings import as_interrupts
 from lockstep.model.event import Observer
 from lockstep.model.gate import Gate, Scan
 
@@ -56,7 +56,7 @@ def _session(root: Path, known: Mapping[str, Gate], name: str, title: str, ids: 
 def run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...], words: Sequence[str]) -> int:
     """Run the gates `ids` of those `known` with the session's own `words`; return the exit code. Errors are rendered here."""
     try:
-        with _endings():
+        with as_interrupts():
             return _run(root, known, name, ids, parser(name, known).parse_args(words))
     except LockstepError as error:
         return _failed(error)
@@ -66,27 +66,9 @@ def run(root: Path, known: Mapping[str, Gate], name: str, ids: tuple[str, ...], 
         return _failed(crash.told(error, root / ".lockstep" / "runs"))
 
 
-@contextlib.contextmanager
-def _endings() -> Iterator[None]:
-    """Let a job's end and a closed terminal end the run as Ctrl-C does; what is ignored on purpose (nohup) stays so."""
-    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in previous.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def _failed(error: LockstepError) -> int:
     sys.stderr.write(render(error) + "\n")
     return error.exit_code
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 class _Parser(argparse.ArgumentParser):
