@@ -1,15 +1,25 @@
 """report.html in a real browser: it draws, it filters, it asks for nothing, and hostile text stays text."""
 
+import html as markup
+import os
+import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from lockstep.host.process import Completed, Process, SystemProcesses
+from lockstep.model.artifact import Artifact, ArtifactKind
+from lockstep.model.finding import Report
+from lockstep.model.gate import Gate, Invocation
 from lockstep.model.lineage import Lineage
 from lockstep.model.record import RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.report import html
 from tests.e2e.browsing import Page, browser
+from tests.engine.running import check, gate, machine, repository, run
+from tests.engine.test_artifacts import MAKE, digest
 from tests.report import lineages, records
 
 pytestmark = pytest.mark.e2e
@@ -163,3 +173,40 @@ def test_hostile_text_is_shown_as_text(opened: Open) -> None:
     assert "</script><script>alert(1)</script>" in page.evaluate("document.querySelector('.notes').textContent")
     assert page.evaluate("document.querySelectorAll('a[href^=\"javascript\"]').length") == 0
     assert page.problems == []
+
+
+def _wheel() -> Gate:
+    """Return a gate `build` that makes a wheel of a few bytes."""
+    wheel = Artifact(".", ArtifactKind.WHEEL, "lamps-1-py3-none-any.whl", digest("wheel"), 5, "any")
+
+    def argv(given: Invocation) -> tuple[str, ...]:
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", "wheel")
+
+    made = check(argv=argv, parse=lambda *_: Report(artifacts=(wheel,)), select=lambda *_: True, id="distributions")
+    return gate(made, id="build")
+
+
+def test_the_command_beside_an_artifact_is_one_that_cosign_takes(
+    tool: Callable[[str], tuple[str, ...]], tmp_path: Path
+) -> None:
+    (cosign,) = tool("cosign")
+
+    def ran(folder: Path, *words: str) -> Completed:
+        env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "COSIGN_PASSWORD": "pw"}
+        return SystemProcesses().run(Process((cosign, *words), str(folder), env, 60))
+
+    ran(tmp_path, "generate-key-pair")
+    toml = '[evidence]\nsource = "https://git.example/lamps"\nbuilder = "https://ci.example/builder"\n'
+    root = repository(tmp_path / "lamps", {"lockstep.toml": toml, "pyproject.toml": ""})
+    key = {"LOCKSTEP_EVIDENCE_KEY": str(tmp_path / "cosign.key"), "LOCKSTEP_EVIDENCE_PASSWORD": "pw"}
+    folder = root / ".lockstep" / "runs" / run(root, _wheel(), host=machine(tmp_path / "store", **key)).id
+    (folder / "cosign.pub").write_bytes((tmp_path / "cosign.pub").read_bytes())
+    (command,) = re.findall("<pre><code>(.*?)</code></pre>", (folder / "report.html").read_text(encoding="utf-8"))
+    program, *words = shlex.split(markup.unescape(command))
+    assert program == "cosign"
+    done = ran(folder, *words)
+    assert (done.exit_code, b"Verified OK" in done.stderr) == (0, True)
+    artifact = folder / words[-1]
+    artifact.unlink()
+    artifact.write_bytes(b"another")
+    assert ran(folder, *words).exit_code != 0
