@@ -294,9 +294,12 @@ def test_a_wheel_is_proved_in_the_name_of_the_job_that_built_it(
 
     built = root / ".lockstep" / "runs" / record.id / "artifacts" / wheel.component / wheel.name
     (bundle,) = left.glob("*.whl-*.sbom.sigstore.json")
-    words = ("verify-blob-attestation", "--type=spdxjson", f"--bundle={bundle}", *_unlogged(tmp_path), str(built))
-    cosign(*words, f"--certificate-identity={_WORKFLOW}", f"--certificate-oidc-issuer={issuer.url}")
-    refused = cosign.run(*words, f"--certificate-identity={_WORKFLOW}x", f"--certificate-oidc-issuer={issuer.url}")
+    named = (f"--certificate-identity={_WORKFLOW}", f"--certificate-oidc-issuer={issuer.url}", *_unlogged(tmp_path))
+    commit = (f"--digest={chain.commit}", "--digestAlg=gitCommit", f"--bundle={left / 'build.sigstore.json'}")
+    cosign("verify-blob-attestation", f"--type={statements.TEST_RESULT}", *named, *commit)
+    words = ("verify-blob-attestation", "--type=spdxjson", f"--bundle={bundle}", str(built))
+    cosign(*words, *named)
+    refused = cosign.run(*words, f"--certificate-identity={_WORKFLOW}x", *named[1:])
     assert refused.exit_code != 0
     assert f'got "{_WORKFLOW}"'.encode() in refused.stderr
     page = (left.parent / "report.html").read_text(encoding="utf-8")
