@@ -1,7 +1,11 @@
 """`lockstep release.cut` with git-cliff and a remote, as typed."""
 
 import json
+import os
+import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,9 +110,14 @@ def test_a_remote_that_refuses_takes_nothing_of_it(clone: Path, say: Say, tmp_pa
     before = git(clone, "ls-remote", "origin")
     code, printed = say("release.cut", "--apply", "--push")
     assert code == 6
-    assert "error: origin refused the release; it is cut here" in printed
-    assert "mend: git push --atomic origin refs/heads/main:" in printed
+    assert "error: origin did not take the release; it is cut here" in printed
+    assert "mend: lockstep release.cut --apply tries again, --abort --apply takes it back" in printed
     assert git(clone, "ls-remote", "origin") == before
+    assert "the cutting of v1.1.0 was interrupted" in say("release.cut")[1]
+    hook.unlink()
+    code, printed = say("release.cut", "--apply")
+    assert (code, printed.splitlines()[-1]) == (0, "pushed to origin")
+    assert "refs/tags/v1.1.0" in git(clone, "ls-remote", "origin")
 
 
 def test_without_a_push_the_command_is_told(clone: Path, say: Say) -> None:
@@ -144,3 +153,55 @@ def test_an_interrupted_release_is_told_of_and_taken_up_or_back(
 def test_nothing_was_interrupted(clone: Path, say: Say) -> None:
     code, printed = say("release.cut", "--abort")
     assert (code, "no release was interrupted" in printed) == (6, True)
+
+
+# Commands of git that change something, in the order of a cut.
+WRITES = ("hash-object", "update-index", "write-tree", "commit-tree", "restore", "update-ref", "tag", "push")
+
+
+@pytest.fixture
+def lethal(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """Return a function to an environment in which git does one of its commands, and whoever started it is killed then."""
+    program, real = tmp_path / "bin/git", shutil.which("git")
+    program.parent.mkdir()
+
+    def made(command: str) -> dict[str, str]:
+        deadly = f'case " $* " in *" {command} "*) kill -9 $PPID ;; esac'
+        program.write_text(
+            f'#!/bin/sh\n"{real}" "$@"\ncode=$?\n[ $code = 0 ] && {deadly}\nexit $code\n', encoding="utf-8"
+        )
+        program.chmod(0o755)
+        return {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+    return made
+
+
+def test_killed_after_any_write_the_next_try_completes(
+    clone: Path, say: Say, lethal: Callable[[str], dict[str, str]]
+) -> None:
+    commit(clone, "feat: more")
+    old = git(clone, "rev-parse", "HEAD")
+    argv = (sys.executable, "-c", "from lockstep import cli; cli.main()", "release.cut", "--apply", "--push")
+    for command in WRITES:
+        done = subprocess.run(argv, cwd=clone, env=lethal(command), capture_output=True, check=False)
+        assert done.returncode == -signal.SIGKILL, (command, done.stderr)
+    code, printed = say("release.cut", "--apply", "--push")
+    assert (code, printed.splitlines()[-1]) == (0, "pushed to origin")
+    head = git(clone, "rev-parse", "HEAD")
+    assert git(clone, "rev-parse", "HEAD^") == old
+    assert git(clone, "status", "--porcelain") == ""
+    assert git(clone, "tag", "--list").split() == ["v1.0.0", "v1.1.0"]
+    there = git(clone, "ls-remote", "origin")
+    for ref in ("refs/heads/main", "refs/heads/release/v1.1", "refs/tags/v1.1.0^{}"):
+        assert f"{head}\t{ref}" in there
+    code, printed = say("release.cut")
+    assert (code, "nothing since v1.1.0 is released" in printed) == (6, True)
+
+
+def test_what_the_remote_has_is_not_taken_back(clone: Path, say: Say, lethal: Callable[[str], dict[str, str]]) -> None:
+    commit(clone, "feat: more")
+    argv = (sys.executable, "-c", "from lockstep import cli; cli.main()", "release.cut", "--apply", "--push")
+    subprocess.run(argv, cwd=clone, env=lethal("push"), capture_output=True, check=False)
+    code, printed = say("release.cut", "--abort", "--apply")
+    assert (code, "error: origin has v1.1.0" in printed) == (6, True)
+    assert "v1.1.0" in git(clone, "tag", "--list")

@@ -65,10 +65,14 @@ def test_without_a_remote_nothing_is_pushed(root: Path, say: Say, monkeypatch: p
     made = plan(root, '[repository]\nbase = "main"\n')
     monkeypatch.setattr("lockstep.tasks.release._planned", lambda *_, **__: (made, ""))
     code, shown, told = say("release.cut", "--apply", "--push")
-    assert code == 2
+    assert (code, shown) == (2, "")
+    assert "error: there is no remote to push to" in told
+    assert git(root, "tag", "--list") == ""
+    code, shown, told = say("release.cut", "--apply")
+    assert code == 0
     assert "no release -> v0.1.0 (the first release)" in shown
     assert "v0.1.0 is cut: build version v0.1.0+" in told
-    assert "error: there is no remote to push to" in told
+    assert "to push it: git push --atomic origin refs/heads/main:" in told
 
 
 def test_a_setting_that_the_bucket_does_not_take_is_named(

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from lockstep.errors import RefusedError, RunError
-from lockstep.host.files import keep_from_git, locked, private_folder, write_atomic
+from lockstep.host.files import exclusive_folder, keep_from_git, locked, write_atomic
 from lockstep.host.git import Git
-from lockstep.releases import changelog
+from lockstep.releases import changelog, remotes
 from lockstep.releases.planning import Plan
 from lockstep.workspace.files import STATE
 
@@ -28,7 +28,10 @@ _RESTORE = (
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """A release on its way: where the branches were ("" for one that is made), and the commit that they move to."""
+    """A release on its way: where the branches were ("" for one that is made), and the commit that they move to.
+
+    remote: where it is to be pushed; "" for nowhere.
+    """
 
     tag: str
     branch: str
@@ -38,6 +41,7 @@ class Cut(msgspec.Struct, frozen=True):
     release_old: str
     annotation: str
     files: dict[str, str]
+    remote: str = ""
 
 
 def pending(git: Git) -> Cut | None:
@@ -57,8 +61,8 @@ def pending(git: Git) -> Cut | None:
         ) from error
 
 
-def cut(git: Git, plan: Plan) -> Cut:
-    """Cut the release that was planned.
+def cut(git: Git, plan: Plan, remote: str = "") -> Cut:
+    """Cut the release that was planned. One that is to be pushed to a remote stays pending until it is (`push`).
 
     Raises:
         WorkspaceError: git refuses.
@@ -70,7 +74,7 @@ def cut(git: Git, plan: Plan) -> Cut:
             raise RefusedError(
                 "another release was interrupted", remedy="lockstep release.cut --apply, or --abort --apply"
             )
-        made = _noted(git, plan)
+        made = _noted(git, plan, remote)
         write_atomic(_journal(git), msgspec.json.encode(made))
         finish(git, made)
     return made
@@ -92,6 +96,24 @@ def finish(git: Git, made: Cut) -> None:
         git.run(
             "tag", "--annotate", "--cleanup=whitespace", "--file=-", made.tag, made.new, stdin=made.annotation.encode()
         )
+    if not made.remote:
+        _journal(git).unlink(missing_ok=True)
+
+
+def push(git: Git, made: Cut) -> None:
+    """Push a release that is cut: its branches and its tag, all or none. What the remote has already is no error.
+
+    Raises:
+        RefusedError: the remote does not take it; it stays pending.
+    """
+    command = push_command(made.remote, made)
+    done = git.try_run(*command)
+    if done.exit_code:
+        raise RefusedError(
+            f"{made.remote} did not take the release; it is cut here",
+            why=done.stderr.decode("utf-8", "replace").strip() or done.failure,
+            remedy="lockstep release.cut --apply tries again, --abort --apply takes it back",
+        )
     _journal(git).unlink(missing_ok=True)
 
 
@@ -99,9 +121,13 @@ def take_back(git: Git, made: Cut) -> None:
     """Undo every step that was taken.
 
     Raises:
-        WorkspaceError: git refuses.
-        RefusedError: a file was changed meanwhile, or a branch is at something else.
+        WorkspaceError: git refuses, or the remote does not answer.
+        RefusedError: a file was changed meanwhile, a branch is at something else, or the remote has the release.
     """
+    if made.remote and made.tag in remotes.ask(git, made.remote).tags:
+        raise RefusedError(
+            f"{made.remote} has {made.tag}", why="a tag never moves", remedy="lockstep release.cut --apply finishes it"
+        )
     if git.commit_of(_TAGS + made.tag) == made.new:
         git.run("tag", "--delete", made.tag)
     _switch(git, made, made.old)
@@ -122,7 +148,7 @@ def _journal(git: Git) -> Path:
     return git.root / STATE / "release" / "cut.json"
 
 
-def _noted(git: Git, plan: Plan) -> Cut:
+def _noted(git: Git, plan: Plan, remote: str) -> Cut:
     release_branch, release_old = plan.release_branch, git.commit_of(_HEADS + plan.release_branch)
     if release_old and git.try_run("merge-base", "--is-ancestor", release_old, plan.commit).exit_code:
         release_branch = release_old = ""
@@ -137,12 +163,13 @@ def _noted(git: Git, plan: Plan) -> Cut:
         release_old=release_old,
         annotation=f"{plan.tag}\n\n{notes}\n" if notes else f"{plan.tag}\n",
         files=plan.files,
+        remote=remote,
     )
 
 
 def _commit(git: Git, plan: Plan) -> str:
     """Make the commit, in an index of its own, and return its id; no reference and no file is touched."""
-    with private_folder(git.root / STATE / "release", "index-") as folder:
+    with exclusive_folder(git.root / STATE / "release" / "index") as folder:
         own = msgspec.structs.replace(git, environ={**git.environ, "GIT_INDEX_FILE": str(folder / "index")})
         own.run("read-tree", plan.commit)
         for path, text in plan.files.items():

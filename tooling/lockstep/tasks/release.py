@@ -33,7 +33,7 @@ _COMPONENT = "the component, where components have versions of their own"
     help={
         "component": _COMPONENT,
         "to": "the version, where it is not to follow from the commits (1.0.0 is such a decision)",
-        "push": "push the branches and the tag, all or none",
+        "push": "push the branches and the tag, all or none; a release that was begun so is pushed when it is finished",
         "offline": "do not ask the remote; believe what was fetched last",
         "abort": "take back a release whose cutting was interrupted",
         "apply": _APPLY,
@@ -61,11 +61,20 @@ def cut(
     if abort:
         fail(RefusedError("no release was interrupted", where=str(git.root)))
     plan, remote = told(lambda: _planned(git, component, to, offline=offline))
+    if push and not remote:
+        fail(
+            ConfigError(
+                "there is no remote to push to", where="lockstep.toml", remedy="[repository] base = 'origin/main'"
+            )
+        )
     _show(plan, json=json)
     if apply:
-        made = told(lambda: cutting.cut(git, plan))
+        made = told(lambda: cutting.cut(git, plan, remote if push else ""))
         note(f"{made.tag} is cut: build version v{plan.version}+{made.new}")
-        told(lambda: _push(git, remote, made, push=push))
+        if push:
+            told(lambda: _push(git, made))
+        else:
+            note(f"to push it: git {' '.join(cutting.push_command(remote or 'origin', made))}")
     elif not json:
         print_text("nothing was changed; add --apply to cut it")
 
@@ -321,21 +330,12 @@ def _take_up(git: "Git", made: "Cut", *, abort: bool, apply: bool) -> None:
     else:
         cutting.finish(git, made)
         print_text(f"{made.tag} is cut")
+        if made.remote:
+            _push(git, made)
 
 
-def _push(git: "Git", remote: str, made: "Cut", *, push: bool) -> None:
+def _push(git: "Git", made: "Cut") -> None:
     from lockstep.releases import cutting  # noqa: PLC0415
 
-    command = cutting.push_command(remote or "origin", made)
-    if not push:
-        note(f"to push it: git {' '.join(command)}")
-        return
-    if not remote:
-        raise ConfigError(
-            "there is no remote to push to", where="lockstep.toml", remedy="[repository] base = 'origin/main'"
-        )
-    done = git.try_run(*command)
-    if done.exit_code:
-        why = done.stderr.decode("utf-8", "replace").strip() or done.failure
-        raise RefusedError(f"{remote} refused the release; it is cut here", why=why, remedy=f"git {' '.join(command)}")
-    note(f"pushed to {remote}")
+    cutting.push(git, made)
+    note(f"pushed to {made.remote}")

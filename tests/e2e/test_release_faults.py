@@ -1,0 +1,200 @@
+"""Stores that fail, are slow or gone, processes that are killed, full disks: the next try completes."""
+
+import contextlib
+import itertools
+import json
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e import releasing
+from tests.e2e.benching import STEPS, Bench, Say, assert_written_once, at, refuse
+from tests.e2e.proxying import Broken, Fault, Proxy, Seen, healthy
+from tests.e2e.registries import free_port
+from tests.e2e.releasing import Shop
+
+pytestmark = pytest.mark.e2e
+
+
+def until(over: threading.Event) -> Fault:
+    """Return a fault that holds up every request until it is over."""
+
+    def wait(_: Seen) -> None:
+        over.wait(60)
+
+    return wait
+
+
+def test_a_store_that_is_slow_is_given_up_in_time(published: Shop, say: Say, bench: Bench) -> None:
+    settings = published.root / "lockstep.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(before.replace("timeout = 30", "timeout = 1"), encoding="utf-8")
+    for proxy in bench.all:
+        over = threading.Event()
+        proxy.fault = until(over)
+        code, printed = say("release.publish")
+        over.set()
+        proxy.fault = healthy
+        assert code == 5, printed
+        assert "error: " in printed
+        assert "cannot" in printed
+    settings.write_text(before, encoding="utf-8")
+
+
+def test_whoever_interrupts_does_not_wait_for_a_store(published: Shop, bench: Bench) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def hold(_: Seen) -> None:
+        asked.set()
+        over.wait(120)
+
+    bench.registry.fault = hold
+    running = releasing.start(published.root, "release.publish", "--apply")
+    assert asked.wait(60)
+    running.send_signal(signal.SIGINT)
+    printed = running.communicate(timeout=25)[0].decode()  # the store would be given up after 30 seconds
+    over.set()
+    bench.registry.fault = healthy
+    assert running.returncode == 1
+    assert printed.endswith("interrupted; the same command goes on from there\n")
+
+
+@pytest.mark.parametrize("name", ["index", "registry", "cloud"])
+def test_a_store_that_is_down_is_named_before_anything_is_written(
+    published: Shop, bench: Bench, say: Say, name: str
+) -> None:
+    nowhere, settings = f"127.0.0.1:{free_port()}", published.root / "lockstep.toml"
+    before = settings.read_text(encoding="utf-8")
+    for proxy in bench.all:
+        proxy.seen.clear()
+    settings.write_text(before.replace(getattr(bench.stores, name), nowhere), encoding="utf-8")
+    code, printed = say("release.publish", "--apply")
+    settings.write_text(before, encoding="utf-8")
+    assert code == 5, printed
+    assert nowhere in printed
+    assert not any(proxy.written() for proxy in bench.all)
+
+
+def test_whichever_step_fails_the_next_try_goes_on_from_there(shop: Shop, say: Say, bench: Bench) -> None:
+    for step in STEPS:
+        proxy: Proxy = getattr(bench, step[0])
+        proxy.fault = at(step, shop, refuse)
+        code, printed = say("release.publish", "--apply")
+        proxy.fault = healthy
+        assert code == 5, (step, printed)
+        assert "error: " in printed
+        assert bench.released(shop) == [], step
+    for subject in (shop.commit, shop.wheel.digest):
+        code, printed = say("release.restore", subject)
+        assert (code, "the mirror has no release of" in printed) == (6, True)
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+    assert "an earlier try took" in printed
+    assert printed.splitlines()[-1].startswith("1 steps taken")
+    assert_written_once(bench, shop)
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(shop: Shop, say: Say, bench: Bench) -> None:
+    def lose(_: Seen) -> None:
+        raise Broken(after=True)
+
+    for step in (STEPS[0], STEPS[4], STEPS[7]):
+        proxy: Proxy = getattr(bench, step[0])
+        proxy.fault = at(step, shop, lose)
+        say("release.publish", "--apply")
+        proxy.fault = healthy
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+    assert printed.splitlines()[-1].startswith("0 steps taken")
+    assert_written_once(bench, shop)
+    assert len(bench.released(shop)) == 1
+
+
+def kind(name: str) -> str:
+    """Return which kind of step a row of the plan or a path names: a file sent, a tag set, an object of some sort written."""
+    found = re.search(
+        r"shop/(audit|artifacts|digests|releases)/|(manifests/|:)(v1\.2\.0|[0-9a-f]{40})|to the index|^/$", name
+    )
+    return (found[1] or found[3] or "index") if found else ""
+
+
+@contextlib.contextmanager
+def killing(bench: Bench, running: "subprocess.Popen[bytes]", wanted: Callable[[Seen], bool]) -> Iterator[None]:
+    """Kill the process and its own when a store has done the first request that is wanted; it never sees the answer."""
+    alone = threading.Lock()
+
+    def kill(seen: Seen) -> None:
+        with alone:
+            if running.poll() is None and wanted(seen):
+                children = psutil.Process(running.pid).children(recursive=True)
+                running.kill()
+                for each in children:
+                    each.kill()
+                running.wait()
+                raise Broken(after=True)
+
+    for proxy in bench.all:
+        proxy.fault = kill
+    try:
+        yield
+    finally:
+        for proxy in bench.all:
+            proxy.fault = healthy
+
+
+def test_killed_after_each_kind_of_step_the_next_try_completes(shop: Shop, say: Say, bench: Bench) -> None:
+    """What comes after the first step of its kind is the same code with other bytes; tests/releases stops after each."""
+    code, printed = say("release.publish", "--json")
+    assert code == 0
+    left = list(dict.fromkeys(kind(row["name"]) for row in json.JSONDecoder().raw_decode(printed)[0]))
+    assert left == ["index", shop.commit, "v1.2.0", "audit", "artifacts", "digests", "releases"]
+    while left:
+        running = releasing.start(shop.root, "release.publish", "--apply")
+        with killing(bench, running, lambda seen: seen.writes and kind(seen.path) == left[0]):
+            printed = running.communicate()[0].decode()
+        assert running.returncode == -signal.SIGKILL, printed
+        assert bench.released(shop) == [] or left == ["releases"]
+        left.pop(0)
+    code, printed = say("release.publish", "--apply")
+    assert code == 0, printed
+    assert printed.splitlines()[-1].startswith("0 steps taken")
+    assert_written_once(bench, shop)
+
+
+def test_killed_while_it_restores_the_next_try_completes(published: Shop, bench: Bench, tmp_path: Path) -> None:
+    objects = len(bench.aws.client("s3").list_objects_v2(Bucket=published.bucket, Prefix="shop/a")["Contents"])
+    target = tmp_path / "back"
+    for last in (1, objects):
+        running = releasing.start(published.root, "release.restore", "v1.2.0", "--into", str(target))
+        counted = itertools.count(1)
+        with killing(bench, running, lambda seen: "/shop/a" in seen.path and next(counted) == last):  # noqa: B023
+            printed = running.communicate()[0].decode()
+        assert running.returncode == -signal.SIGKILL, printed
+        assert not target.exists()
+    running = releasing.start(published.root, "release.restore", "v1.2.0", "--into", str(target))
+    printed = running.communicate()[0].decode()
+    assert running.returncode == 0, printed
+    assert [each.name for each in tmp_path.iterdir()] == ["back"]
+
+
+def test_a_full_disk_is_an_error_and_nothing_of_it_stays(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
+    full = ("prlimit", "--fsize=700")  # bytes of a file; the journal of a release is longer
+    done = releasing.start(shop.root, "release.publish", "--apply", before=full)
+    printed = done.communicate()[0].decode()
+    assert done.returncode == 5, printed
+    assert "error: cannot write a file" in printed
+    assert bench.released(shop) == []
+    assert say("release.publish", "--apply")[0] == 0
+    target = tmp_path / "back"
+    done = releasing.start(shop.root, "release.restore", "v1.2.0", "--into", str(target), before=full)
+    printed = done.communicate()[0].decode()
+    assert done.returncode == 5, printed
+    assert "error: cannot write what was restored" in printed
+    assert not [each for each in tmp_path.iterdir() if each.name not in {"shop", "ci.key"}]
+    assert say("release.restore", "v1.2.0", "--into", str(target))[0] == 0
