@@ -18,6 +18,8 @@ from lockstep.model.verdict import Verdict
 FOLDER = "evidence"
 ENDING = ".sigstore.json"
 _BUILD, _SBOM = "build", "sbom-provenance"
+_SBOMS = ("SBOM", "SBOM (CycloneDX)")
+_KINDS = (("provenance", "provenance"), ("sbom", _SBOMS[0]), ("cyclonedx", _SBOMS[1]), ("signature", "signature"))
 _SIGNED = (Verdict.PASSED, Verdict.FAILED)
 _PREFIX = "sha256:"
 
@@ -81,14 +83,12 @@ def _product(artifact: Artifact, record: RunRecord, left: Left | None) -> Produc
 
 
 def _about(artifact: Artifact, record: RunRecord, left: Left | None) -> Iterator[Proof]:
-    for kind, name in (("provenance", "provenance"), ("sbom", "SBOM"), ("signature", "signature")):
-        place = _place(f"{artifact.label}.{kind}", left)
-        if place:
-            yield Proof(name, Standing.SIGNED, place=place)
-        else:
-            ran = any(gate.id == _SBOM for gate in record.gates)
-            why = "nothing lists what it consists of" + ("" if ran else f": the gate {_SBOM} is not part of this run")
-            yield Proof(name, Standing.ABSENT, why=why)
+    places = {name: _place(f"{artifact.label}.{kind}", left) for kind, name in _KINDS}
+    yield from (Proof(name, Standing.SIGNED, place=place) for name, place in places.items() if place)
+    if not any(places[name] for name in _SBOMS):
+        ran = any(gate.id == _SBOM for gate in record.gates)
+        why = "nothing lists what it consists of" + ("" if ran else f": the gate {_SBOM} is not part of this run")
+        yield Proof(_SBOMS[0], Standing.ABSENT, why=why)
 
 
 def _command(artifact: Artifact, provenance: str, signed: tuple[str, ...]) -> str:

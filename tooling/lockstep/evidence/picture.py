@@ -98,9 +98,10 @@ def _said(document: Proven) -> tuple[str, str]:
             return "provenance", "that cannot be read"
         return "provenance", f"built by {built.run_details.builder.id}"
     if document.kind is Kind.SBOM:
-        packages = document.predicate.get("packages")
-        count = len(packages) if isinstance(packages, list) else 0
-        return "SBOM", f"{count} package{'' if count == 1 else 's'}"
+        cyclonedx = document.predicate.get("bomFormat") == "CycloneDX"
+        listed = document.predicate.get("components" if cyclonedx else "packages")
+        count = len(listed) if isinstance(listed, list) else 0
+        return "SBOM (CycloneDX)" if cyclonedx else "SBOM", f"{count} package{'' if count == 1 else 's'}"
     return _NAMES.get(document.kind, document.predicate_type), ""
 
 
