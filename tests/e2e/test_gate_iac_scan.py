@@ -1,8 +1,10 @@
 """iac-scan through the real scanners: what is clean, what each finds, planted defects, providers, and hostile files."""
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +20,7 @@ from lockstep.model.record import RunRecord
 from lockstep.toolchain.lock import ToolLock, parse
 from tests.e2e.gating import MeasuredProcesses, copied
 from tests.e2e.planted.iac import CLEAN
+from tests.e2e.planted.resources import RESOURCES
 from tests.e2e.planting import perform
 from tests.engine import running
 from tests.templates.rendering import commit, render
@@ -148,6 +151,11 @@ def test_one_finding_names_every_scanner_that_reports_the_problem(tmp_path: Path
     (gate,) = scanned(tree(tmp_path, {})).gates
     said = {(each.location.line, each.rule): each.message for each in gate.findings if "store" in each.location.path}
     assert said[2, "s3-public-acl"].endswith("(also CKV_AWS_20 of checkov)")
+    assert [
+        each.message for each in gate.findings if "queue" in each.location.path and each.rule == "required-tags"
+    ] == [
+        "Receipts (AWS::SQS::Queue) lacks the tags cost_center, env, owner, service, tenant (also required-tags of cfn-guard)"
+    ]
     assert said[14, "terraform_module_pinned_source"].endswith("(also CKV_TF_1 of checkov, CKV_TF_2 of checkov)")
 
 
@@ -291,6 +299,22 @@ def test_every_policy_has_tests_that_pass(tool: Tool) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_guard_finds_in_every_resource_what_the_policies_find(tool: Tool, tmp_path: Path) -> None:
+    template = {"Resources": {f"R{n}": {"Type": of, "Properties": given} for n, (of, given) in enumerate(RESOURCES)}}
+    found = []
+    for program, tool_name in (("policies", "conftest"), ("guard", "cfn-guard")):
+        folder, report = tmp_path / program, tmp_path / f"{program}.json"
+        folder.mkdir()
+        (folder / "all.template.json").write_text(json.dumps(template), "utf-8")
+        given = (f"--tree={folder}", f"--scratch={tmp_path}", f"--rules={PACKAGE / 'rules'}", f"--report={report}")
+        module = (sys.executable, "-m", f"lockstep.plugin.iac.{program}", f"--program={tool(tool_name)[0]}")
+        subprocess.run((*module, *given), check=True)
+        told = json.loads(report.read_bytes())["findings"]
+        found.append({(each["rule"], each["message"].partition(" ")[0]) for each in told})
+    assert found[1] == {each for each in found[0] if each[0] != "tls-bucket"}
+    assert {rule for rule, _ in found[1]} >= {"kms-key", "log-retention", "open-policy", "required-tags", "tls-service"}
 
 
 def severities() -> dict[str, str]:

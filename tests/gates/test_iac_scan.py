@@ -16,7 +16,7 @@ CHECKS = {check.id: check for check in GATE.checks}
 STACK = Component("iac/net", "iac/net", Kind.IAC)
 LANGUAGE = {"validate", "tflint", "checkov", "policies"}
 VALUES = {"tflint", "checkov", "policies"}
-DOCUMENT = {"checkov", "policies", "cloudformation"}
+DOCUMENT = {"checkov", "policies", "cloudformation", "guard"}
 NOBODY: set[str] = set()
 
 every_check = pytest.mark.parametrize("check", GATE.checks, ids=lambda check: check.id)
@@ -59,7 +59,7 @@ def test_links_are_handed_to_nobody(check: Check) -> None:
 
 
 def given(*files: str) -> Invocation:
-    tools = ("terraform", "tflint", "checkov", "conftest", "cfn-lint", "lockstep")
+    tools = ("terraform", "tflint", "checkov", "conftest", "cfn-lint", "cfn-guard", "lockstep")
     made = invocation(*files, component=STACK, tools=tools)
     return msgspec.structs.replace(made, places={"providers": "/mirror"})
 
@@ -93,6 +93,7 @@ EMPTY: dict[str, dict[str, object]] = {
     "checkov": {"checkov": [], "severities": {}},
     "policies": {"findings": []},
     "cloudformation": {"cfn_lint": []},
+    "guard": {"findings": []},
 }
 
 
@@ -123,4 +124,4 @@ def test_what_is_high_or_critical_blocks() -> None:
 
 
 def test_a_scanner_that_hostile_input_stalls_is_ended_soon() -> None:
-    assert all(0 < CHECKS[name].timeout < GATE.timeout for name in ("tflint", "checkov", "policies", "cloudformation"))
+    assert all(0 < CHECKS[name].timeout < GATE.timeout for name in {"tflint", *DOCUMENT})

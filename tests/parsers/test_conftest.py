@@ -51,6 +51,12 @@ def test_files_that_it_was_not_given_are_findings() -> None:
     assert (known.severity, known.level) == (Severity.LOW, Level.NOTE)
 
 
+def test_what_another_tool_gathers_in_the_same_way_has_its_name() -> None:
+    syntax = {"path": "iac/a.yaml", "line": 1, "message": "is empty"}
+    found = conftest_json.read(json.dumps({"findings": [TAGS], "syntax": [syntax]}).encode(), "cfn-guard").findings
+    assert [(each.tool, each.rule) for each in found] == [("cfn-guard", "syntax"), ("cfn-guard", "required-tags")]
+
+
 def test_a_denial_without_a_rule_is_a_problem() -> None:
     assert read({key: value for key, value in TAGS.items() if key != "rule"}).problem
 

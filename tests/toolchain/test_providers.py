@@ -98,6 +98,11 @@ def test_a_program_of_an_npm_package(yard: Yard) -> None:
     assert said(yard.provide("lamp")["lamp"]) == "npm lamp"
 
 
+def test_the_program_of_this_platform_among_those_of_all_platforms(yard: Yard) -> None:
+    yard.write(entry(yard.npm(member="package/bin/{name}/lamp")))
+    assert said(yard.provide("lamp")["lamp"]) == "npm lamp of cli"
+
+
 def test_an_npm_package_with_other_bytes_than_the_lock_pins_is_refused(yard: Yard) -> None:
     source = yard.npm()
     evil = yard.server.npm("@lamps/cli", "1.0.0", {"package.json": b"{}", "bin/lamp": b"#!/bin/sh\necho evil\n"})

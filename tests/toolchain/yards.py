@@ -185,7 +185,11 @@ class Yard:
         )
 
 
-NPM_FILES = {"package.json": b'{"name": "@lamps/cli", "version": "1.0.0"}', "bin/lamp": b"#!/bin/sh\necho npm lamp\n"}
+NPM_FILES = {
+    "package.json": b'{"name": "@lamps/cli", "version": "1.0.0"}',
+    "bin/lamp": b"#!/bin/sh\necho npm lamp\n",
+    "bin/cli/lamp": b"#!/bin/sh\necho npm lamp of cli\n",
+}
 GO_MAIN = 'package main\n\nvar version = "none"\n\nfunc main() { println("go lamp", version) }\n'
 
 

@@ -1,4 +1,4 @@
-"""iac-scan: Terraform, Kubernetes and CloudFormation as five scanners see them, each problem once.
+"""iac-scan: Terraform, Kubernetes and CloudFormation as six scanners see them, each problem once.
 
 Scanners see copies, never the network of a cloud, and no configuration, comment or metadata of the tree excuses anything:
 a change would excuse itself. A waiver does, or [[gates.iac-scan.ignore]] in lockstep.toml. What several scanners say of one
@@ -16,6 +16,7 @@ from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Judge, Output, 
 from lockstep.parsers import cfn_lint, checkov, conftest_json, terraform, tflint
 
 _REPORT = "report.json"
+_GUARD = "cfn-guard"
 # What takes longer does so because of what it reads.
 _SOON = 5 * MINUTE
 _LANGUAGE = (".tf", ".tf.json", ".tofu")
@@ -104,6 +105,14 @@ def _read_policies(output: Output, _: Invocation) -> Report:
     return conftest_json.read(output.files.get(_REPORT, b""))
 
 
+def _guard(invocation: Invocation) -> tuple[str, ...]:
+    return _program(invocation, "guard", _GUARD)
+
+
+def _read_guard(output: Output, _: Invocation) -> Report:
+    return conftest_json.read(output.files.get(_REPORT, b""), _GUARD)
+
+
 def _cloudformation(invocation: Invocation) -> tuple[str, ...]:
     return _program(invocation, "cloudformation", cfn_lint.TOOL)
 
@@ -190,6 +199,19 @@ GATE = Gate(
             select=_is_document,
             argv=_cloudformation,
             parse=_read_cloudformation,
+            timeout=_SOON,
+            exits=(0,),
+            reports=(_REPORT,),
+            materialise=True,
+        ),
+        Check(
+            id="guard",
+            title="CloudFormation templates hold to Lockstep's rules for cfn-guard, CDK's output among them",
+            remedy="the finding says what to write",
+            tools=(_GUARD, "lockstep"),
+            select=_is_document,
+            argv=_guard,
+            parse=_read_guard,
             timeout=_SOON,
             exits=(0,),
             reports=(_REPORT,),

@@ -25,20 +25,20 @@ class _Notes(msgspec.Struct, frozen=True):
     unread: tuple[Unread, ...] = ()
 
 
-def read(data: bytes) -> Report:
-    """Return the findings, and one for each file that conftest cannot parse."""
+def read(data: bytes, tool: str = TOOL) -> Report:
+    """Return the findings, and one for each file that the tool cannot parse."""
 
     def report() -> Report:
-        notes = json(data, _Notes, TOOL)
-        denied = tuple(_denied(each) for each in notes.findings)
-        return Report(findings=(*unread(notes.unread), *(_syntax(each) for each in notes.syntax), *denied))
+        notes = json(data, _Notes, tool)
+        denied = tuple(_denied(each, tool) for each in notes.findings)
+        return Report(findings=(*unread(notes.unread), *(_syntax(each, tool) for each in notes.syntax), *denied))
 
     return guarded(report)
 
 
-def _denied(each: _Denied) -> Finding:
+def _denied(each: _Denied, tool: str) -> Finding:
     return Finding(
-        tool=TOOL,
+        tool=tool,
         rule=each.rule,
         message=each.message,
         location=Location(each.path, each.line, 0, each.end_line),
@@ -47,6 +47,6 @@ def _denied(each: _Denied) -> Finding:
     )
 
 
-def _syntax(each: Unread) -> Finding:
+def _syntax(each: Unread, tool: str) -> Finding:
     message = f"no policy was tried on this file: {each.message}"
-    return Finding(TOOL, SYNTAX, message, Location(each.path, each.line), severity=Severity.HIGH, anchor=each.path)
+    return Finding(tool, SYNTAX, message, Location(each.path, each.line), severity=Severity.HIGH, anchor=each.path)

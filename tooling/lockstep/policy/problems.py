@@ -15,33 +15,49 @@ Rule = tuple[str, str]
 _IN_PLACE: Mapping[str, tuple[Rule, ...]] = {
     "s3-public-acl": (
         ("conftest", "s3-public-acl"),
+        ("cfn-guard", "s3-public-acl"),
         *(("checkov", rule) for rule in ("CKV_AWS_20", "CKV_AWS_57", "CKV_AWS_375", "CKV2_AWS_43")),
     ),
     "s3-public-access-block": (
         ("conftest", "s3-public-access-block"),
+        ("cfn-guard", "s3-public-access-block"),
         *(("checkov", rule) for rule in ("CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56")),
     ),
     "open-network": (
         ("conftest", "open-network"),
+        ("cfn-guard", "open-network"),
         *(("checkov", rule) for rule in ("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277")),
     ),
     "tls-listener": (
         ("conftest", "tls-listener"),
+        ("cfn-guard", "tls-listener"),
         *(("checkov", rule) for rule in ("CKV_AWS_2", "CKV_AWS_103", "CKV_AWS_376", "CKV2_AWS_20", "CKV2_AWS_74")),
     ),
-    "tls-distribution": (("conftest", "tls-distribution"), ("checkov", "CKV_AWS_34")),
+    "tls-distribution": (
+        ("conftest", "tls-distribution"),
+        ("cfn-guard", "tls-distribution"),
+        ("checkov", "CKV_AWS_34"),
+    ),
     "tls-service": (
         ("conftest", "tls-service"),
+        ("cfn-guard", "tls-service"),
         *(("checkov", rule) for rule in ("CKV_AWS_6", "CKV_AWS_30", "CKV_AWS_83")),
     ),
     "open-policy": (
         ("conftest", "open-policy"),
+        ("cfn-guard", "open-policy"),
         *(("checkov", rule) for rule in ("CKV_AWS_32", "CKV_AWS_70", "CKV_AWS_168", "CKV_AWS_169")),
     ),
-    "public-service": (("conftest", "public-service"), ("checkov", "CKV_AWS_38"), ("checkov", "CKV_AWS_39")),
+    "public-service": (
+        ("conftest", "public-service"),
+        ("cfn-guard", "public-service"),
+        ("checkov", "CKV_AWS_38"),
+        ("checkov", "CKV_AWS_39"),
+    ),
     "tls-bucket": (("conftest", "tls-bucket"), ("checkov", "CKV_AWS_379")),
     "kms-key": (
         ("conftest", "kms-key"),
+        ("cfn-guard", "kms-key"),
         *(
             ("checkov", f"CKV_AWS_{number}")
             for number in (3, 5, 16, 19, 26, 27, 29, 35, 42, 43, 44, 64, 74, 96, 119, 136, 142, 145, 149, 158, 166)
@@ -49,7 +65,8 @@ _IN_PLACE: Mapping[str, tuple[Rule, ...]] = {
         *(("checkov", f"CKV_AWS_{number}") for number in (182, 184, 185, 189, 191, 247, 327, 347)),
         *(("checkov", rule) for rule in ("CKV2_AWS_73",)),
     ),
-    "log-retention": (("conftest", "log-retention"), ("checkov", "CKV_AWS_66")),
+    "log-retention": (("conftest", "log-retention"), ("cfn-guard", "log-retention"), ("checkov", "CKV_AWS_66")),
+    "required-tags": (("conftest", "required-tags"), ("cfn-guard", "required-tags")),
     "image": (
         ("conftest", "image-latest"),
         ("conftest", "image-digest"),
@@ -80,6 +97,7 @@ _OF_FILE: tuple[Rule, ...] = (
     ("cfn-lint", "E0000"),
     ("hadolint", "DL1000"),
     ("conftest", "syntax"),
+    ("cfn-guard", "syntax"),
     ("checkov", "syntax"),
 )
 _FILE = "file"

@@ -48,7 +48,7 @@ class PypiSource(_Source, frozen=True, tag="pypi"):
 
 
 class NpmSource(_Source, frozen=True, tag="npm"):
-    """A package (`name@version`) whose tarball holds the program as `member`; `package` may hold `{version}` and `{name}`."""
+    """A package (`name@version`) whose tarball holds the program as `member`; both may hold `{version}` and `{name}`."""
 
     label: ClassVar[str] = "the npm registry"
     package: Word

@@ -32,7 +32,7 @@ def test(options: argparse.Namespace) -> Mapping[str, Any]:
     found = prepared(options.tree)
     paths = [_readable(options.tree, path) for path in found.of(*_READ)]
     denied, unparsed = tried(options, paths, "--all-namespaces")
-    places = _Places(options.tree, found.of(Kind.TERRAFORM))
+    places = Places(options.tree, found.of(Kind.TERRAFORM))
     findings = [_finding(failure, places) for failure in denied]
     return {"findings": findings, "syntax": [_named(each) for each in unparsed], "unread": unread(found)}
 
@@ -79,7 +79,7 @@ def _readable(tree: Path, path: str) -> str:
     return f"{path}{_RENAMED}"
 
 
-def _finding(failure: Mapping[str, Any], places: "_Places") -> Mapping[str, Any]:
+def _finding(failure: Mapping[str, Any], places: "Places") -> Mapping[str, Any]:
     given = failure["metadata"]
     path, line, end_line = places.of(given)
     return {
@@ -92,7 +92,7 @@ def _finding(failure: Mapping[str, Any], places: "_Places") -> Mapping[str, Any]
     }
 
 
-class _Places:
+class Places:
     """Where things are that policies speak of by name: what conftest hands them has no lines."""
 
     def __init__(self, tree: Path, terraform: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ def fetch(site: Site, entry: ToolEntry, source: NpmSource) -> tuple[str, ...]:
     """
     tarball = _tarball(site, entry, source)
     target = site.folder / "bin" / entry.program
-    archives.extract(tarball, source.member, target)
+    archives.extract(tarball, filled(source.member, entry.version, source.platforms[site.platform].name), target)
     return (f"bin/{entry.program}",)
 
 
