@@ -1,5 +1,6 @@
 """Signing keys: in files and in KMS, and those that cannot be used."""
 
+import base64
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from types_boto3_kms import KMSClient
 
 from lockstep.config import EvidenceConfig, KeylessConfig
@@ -17,6 +18,7 @@ from lockstep.host import kms
 from lockstep.host.clock import SystemClock
 from tests.evidence import clouds
 from tests.evidence.making import compact, gate
+from tests.evidence.serving import Said, served
 
 _PAYLOAD = compact(gate("lint"))
 
@@ -25,6 +27,11 @@ _PAYLOAD = compact(gate("lint"))
 def service() -> Iterator[KMSClient]:
     with clouds.kms() as found:
         yield found
+
+
+def _spki(key: ed25519.Ed25519PrivateKey) -> bytes:
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.DER, form)
 
 
 def _load(name: str) -> signing.Key:
@@ -52,6 +59,21 @@ def test_a_key_of_another_kind_is_refused(service: KMSClient, spec: str) -> None
     with pytest.raises(ConfigError, match="cannot be used") as raised:
         _load(f"awskms:///alias/{spec}")
     assert ("P-256" in raised.value.why, "--key-spec ECC_NIST_P256" in raised.value.remedy) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("spki", "why"),
+    [(_spki(ed25519.Ed25519PrivateKey.generate()), "it is not ECDSA on P-256"), (b"0", "it is no public key in DER")],
+)
+def test_what_kms_gives_must_be_a_key_that_it_can_sign_with(
+    service: KMSClient, monkeypatch: pytest.MonkeyPatch, spki: bytes, why: str
+) -> None:
+    told = compact({"PublicKey": base64.b64encode(spki).decode()})
+    with served(lambda _: Said(told, kind="application/x-amz-json-1.1")) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", url)
+        with pytest.raises(ConfigError, match="cannot be used") as raised:
+            _load("awskms:///alias/shop")
+    assert raised.value.why == why
 
 
 def test_a_key_that_is_not_there_is_told(service: KMSClient) -> None:

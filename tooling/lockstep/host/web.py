@@ -52,11 +52,9 @@ def ask(
     Raises:
         RunError: it cannot be reached, or has not answered in time.
     """
-    parts = urlsplit(url)
-    if token and parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+    scheme, host = _parts(url)
+    if token and scheme != "https" and host not in _LOOPBACK:
         raise RunError("a token is only sent by https", where=url)
-    if parts.scheme not in {"http", "https"}:
-        raise RunError("it is no address of a web service", where=url)
     known = {"User-Agent": "lockstep", **headers, **({"Authorization": f"Bearer {token}"} if token else {})}
     try:
         request = urllib.request.Request(url, body, known)  # noqa: S310 - checked above
@@ -81,6 +79,17 @@ def get_json(url: str, token: str) -> Any:  # noqa: ANN401 - any JSON value
         return msgspec.json.decode(answer.body)
     except msgspec.DecodeError as error:
         raise RunError("the service did not answer as it should", where=url, why=str(error)) from error
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Return scheme and host of an address of the web."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise RunError("it is no address of a web service", where=url, why=str(error)) from error
+    if parts.scheme not in {"http", "https"}:
+        raise RunError("it is no address of a web service", where=url)
+    return parts.scheme, parts.hostname or ""
 
 
 def _read(answer: http.client.HTTPResponse, timeout: float) -> bytes:
