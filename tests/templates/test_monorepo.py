@@ -44,7 +44,9 @@ EXPECTED = (
     "waivers.toml",
 )
 RESIDUE = re.compile(r"(?<!\$)\{\{ |^[^$]* \}\}|\{% | %\}|\{# ", re.MULTILINE)  # `${{ }}` is GitHub's own
-SURFACES = {"workflow": ".github/workflows/ci.yml", "hooks": ".pre-commit-config.yaml"}
+WORKFLOW = ".github/workflows/ci.yml"
+QUAY, HARBOUR = "https://github.com/tidewater/quay-side", "https://github.com/northwind/harbour"
+SURFACES = {"workflow": WORKFLOW, "hooks": ".pre-commit-config.yaml"}
 ANSWERS: dict[str, str | int] = {
     "project_name": "Quay Side",
     "organization": "tidewater",
@@ -111,6 +113,7 @@ def test_the_configuration_holds_the_answers(answered: Path) -> None:
         "thresholds": {"lines": 91, "branches": 87},
         "python": {"versions": ["3.12", "3.13"]},
         "advisories": {"database": "registry.tidewater.example/mirror/trivy-db:2"},
+        "evidence": {"source": QUAY, "builder": f"{QUAY}/{WORKFLOW}"},
         "surfaces": SURFACES,
     }
     assert (answered / "tooling/requirements.txt").read_text(encoding="utf-8") == "lockstep-ci==9.8.7\n"
@@ -120,6 +123,7 @@ def test_the_default_configuration_leaves_versions_licences_and_advisories_to_lo
     assert tomllib.loads((default / "lockstep.toml").read_text(encoding="utf-8")) == {
         "repository": {"base": "origin/main", "owners": ["@northwind/platform"]},
         "thresholds": {"lines": 85, "branches": 80},
+        "evidence": {"source": HARBOUR, "builder": f"{HARBOUR}/{WORKFLOW}"},
         "surfaces": SURFACES,
     }
 
