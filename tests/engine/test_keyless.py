@@ -25,9 +25,9 @@ class Shop(NamedTuple):
     root: Path
     issuer: Issuer
 
-    def run(self, environ: Mapping[str, str], *gates: Gate, strict: bool = True) -> RunRecord:
+    def run(self, environ: Mapping[str, str], *gates: Gate, strict: bool = True, staged: bool = False) -> RunRecord:
         here = msgspec.structs.replace(machine(self.root.parent / "store", **environ), clock=SystemClock())
-        return run(self.root, *gates, host=here, strict=strict)
+        return run(self.root, *gates, host=here, strict=strict, staged=staged)
 
     def job(self) -> dict[str, str]:
         """Return the environment of a job."""
@@ -103,6 +103,7 @@ def test_a_developer_has_no_token_and_the_run_says_so(shop: Shop) -> None:
     record = shop.run({}, strict=False)
     assert (record.outcome, shop.left()) == ("passed", [])
     assert record.notes[-1] == "nothing is signed: there is no identity token on this machine"
+    assert shop.run({}, strict=False, staged=True).notes == ()
 
 
 @pytest.mark.parametrize("event", [b'{"pull_request": {"head": {"repo": {"fork": false}}}}', b"{}", b"["])

@@ -341,6 +341,11 @@ def test_a_signature_must_be_seen_while_its_certificate_is_good(
 # The log.
 
 
+def test_a_certificate_that_is_in_no_log_is_of_no_use_to_one(issuer: Issuer, tmp_path: Path) -> None:
+    with _signing(issuer, tmp_path, rekor=2) as job:
+        assert "the certificate is in no transparency log" in job.refused().what
+
+
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize(
     ("log", "what"),
@@ -350,7 +355,9 @@ def test_a_signature_must_be_seen_while_its_certificate_is_good(
         (_saying(b'{"1": {}, "2": {}}', 201), "the transparency log's answer is no entry"),
     ],
 )
-def test_the_log_refuses_or_answers_something_else(job: Signing, version: int, log: Service, what: str) -> None:
-    with served(log) as url:
+def test_the_log_refuses_or_answers_something_else(
+    issuer: Issuer, tmp_path: Path, version: int, log: Service, what: str
+) -> None:
+    with served(log) as url, _signing(issuer, tmp_path, fulcio=serving.certifying(ct=cast().ct)) as job:
         logged = msgspec.structs.replace(job.keyless, rekor=url, rekor_version=version)
         assert what in job._replace(keyless=logged).refused().what

@@ -57,6 +57,11 @@ def excuse(host: Host, ready: Prepared) -> str:
 
 
 def source(ready: Prepared, record: RunRecord) -> str:
+def note(host: Host, ready: Prepared) -> str:
+    """Return what the user is told of a run that nobody signs; nothing where it is about what is staged, as in hooks."""
+    return "" if ready.request.staged else excuse(host, ready)
+
+
     """Return the repository's address as evidence names it."""
     return ready.config.evidence.source or record.repository.name
 

@@ -85,7 +85,7 @@ def run(
             coverage=tuple(file for each in known.values() for file in each.report.coverage),
             tests=tuple(test for each in known.values() for test in each.report.tests),
             policy=policy,
-            notes=(*ready.workspace.notes, *filter(None, (ready.ruling.note, attesting.excuse(host, ready)))),
+            notes=(*ready.workspace.notes, *filter(None, (ready.ruling.note, attesting.note(host, ready)))),
             components=tuple(ComponentRecord(each.name, each.path, each.kind) for each in ready.workspace.components),
             artifacts=_built(known.values()),
             sboms=_described(known.values()),

@@ -41,6 +41,8 @@ class Keyless(NamedTuple):
         key = ec.generate_private_key(ec.SECP256R1())
         token = identity.obtain(self.asking, self.clock.now())
         own = fulcio.certify(self.services.fulcio, key, token, self.asking.timeout, self.hidden)
+        if self.services.logs and not own.logged:
+            raise _unlogged(self.services.fulcio)
         made = tuple(self._bundle(key, own.certificate, each) for each in payloads)
         return Signatures(made, f"certificate of {own.name}, for whom {own.issuer} vouches", self._cosign(own))
 
@@ -68,6 +70,15 @@ class Keyless(NamedTuple):
             timestamps=[each.response for each in stamps],
             entries=[each.value for each in entries],
         )
+
+
+def _unlogged(fulcio_url: str) -> RunError:
+    return RunError(
+        "the certificate is in no transparency log",
+        where=fulcio_url,
+        why="where signatures are entered into a log, certificates must be in one as well, or no policy takes them",
+        remedy="configure no `rekor`, or a Fulcio that has a log (--ct-log-url)",
+    )
 
 
 def _refuse_late(certificate: x509.Certificate, moment: datetime | None) -> None:
