@@ -4,8 +4,10 @@ import contextlib
 import itertools
 import json
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,11 +15,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e import releasing
+from tests.e2e import filling, releasing
 from tests.e2e.benching import STEPS, Bench, Say, assert_written_once, at, refuse
+from tests.e2e.filling import Try
 from tests.e2e.proxying import Broken, Fault, Proxy, Seen, healthy
 from tests.e2e.registries import free_port
-from tests.e2e.releasing import Shop
+from tests.e2e.releasing import CREDENTIALS, Shop
+from tests.releases import cuts
+from tests.releases.cuts import commit
 
 pytestmark = pytest.mark.e2e
 
@@ -183,18 +188,44 @@ def test_killed_while_it_restores_the_next_try_completes(published: Shop, bench:
     assert [each.name for each in tmp_path.iterdir()] == ["back"]
 
 
-def test_a_full_disk_is_an_error_and_nothing_of_it_stays(shop: Shop, say: Say, bench: Bench, tmp_path: Path) -> None:
-    full = ("prlimit", "--fsize=700")  # bytes of a file; the journal of a release is longer
-    done = releasing.start(shop.root, "release.publish", "--apply", before=full)
-    printed = done.communicate()[0].decode()
-    assert done.returncode == 5, printed
-    assert "error: cannot write a file" in printed
-    assert bench.released(shop) == []
-    assert say("release.publish", "--apply")[0] == 0
-    target = tmp_path / "back"
-    done = releasing.start(shop.root, "release.restore", "v1.2.0", "--into", str(target), before=full)
-    printed = done.communicate()[0].decode()
-    assert done.returncode == 5, printed
-    assert "error: cannot write what was restored" in printed
-    assert not [each for each in tmp_path.iterdir() if each.name not in {"shop", "ci.key"}]
-    assert say("release.restore", "v1.2.0", "--into", str(target))[0] == 0
+LOCKSTEP = (sys.executable, "-c", "from lockstep import cli; cli.main()")
+
+
+def assert_told(tries: list[Try]) -> None:
+    """Every try but the last ends with one error, which says what would help."""
+    *full, last = tries
+    assert last.exit_code == 0, last.printed
+    assert full
+    for each in full:
+        assert each.exit_code in {3, 5}, each.printed
+        assert each.printed.count("error: ") == 1, each.printed
+        assert "mend: free some space and run again" in each.printed, each.printed
+
+
+def test_a_full_disk_stops_a_publication_which_then_completes(shop: Shop, bench: Bench, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(shop.root, source / "shop", symlinks=True)
+    shutil.copy(shop.root.parent / "ci.key", source / "ci.key")
+    tries = filling.tries(tmp_path / "full", source, (*LOCKSTEP, "release.publish", "--apply"), 1, **CREDENTIALS)
+    assert_told(tries)
+    assert "published " in tries[-2].printed
+    assert "1 were; the release is whole" in tries[-1].printed
+    assert_written_once(bench, shop)
+
+
+def test_a_full_disk_stops_a_restoration_which_then_completes(published: Shop, tmp_path: Path) -> None:
+    words = (*LOCKSTEP, "release.restore", "v1.2.0", "--into", str(tmp_path / "full/back"))
+    tries = filling.tries(tmp_path / "full", None, words, 12, **CREDENTIALS)
+    assert_told(tries)
+    assert published.commit in tries[-1].printed
+
+
+def test_a_full_disk_stops_a_cut_which_then_completes(tmp_path: Path, tool: Callable[[str], tuple[str, ...]]) -> None:
+    tool("git-cliff")
+    source = tmp_path / "source"
+    settings = '[repository]\nbase = "main"\n[release]\nchangelog = "NEWS.md"\n'
+    root = cuts.shop(source / "shop", "feat: open", files={"lockstep.toml": settings})
+    commit(root, "fix: more")
+    tries = filling.tries(tmp_path / "full", source, (*LOCKSTEP, "release.cut", "--apply"), 2)
+    assert_told(tries)
+    assert "v0.1.0 is cut" in tries[-1].printed

@@ -1,6 +1,7 @@
 """Git, as a program: the one place where its command lines stand."""
 
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ from lockstep.host.process import Completed, Process, Processes
 
 # Variables that redirect git to another repository or index; those of a hook's own run are dropped on purpose.
 _PASSED = ("PATH", "HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK", "GIT_INDEX_FILE")
+# How git says that the disk is full; of a reference it only says that it could not be written.
+_FULL = re.compile(r"No space left on device|Out of diskspace|Disk quota exceeded|couldn't write '")
 _LIMIT = 300.0
 
 
@@ -54,7 +57,8 @@ class Git(msgspec.Struct, frozen=True):
         done = self.try_run(*args, stdin=stdin)
         if done.exit_code != 0:
             why = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-            raise WorkspaceError(f"git {args[0]} failed", where=str(self.root), why=why or done.failure)
+            remedy = "free some space and run again" if _FULL.search(why) else ""
+            raise WorkspaceError(f"git {args[0]} failed", where=str(self.root), why=why or done.failure, remedy=remedy)
         return done.stdout
 
     def text(self, *args: str) -> str:

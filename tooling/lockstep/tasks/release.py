@@ -152,9 +152,9 @@ def _take(steps: "Sequence[Step]", rows: "Sequence[Row]", path: Path, journal: "
         write_atomic(path, msgspec.json.encode(publishing.Journal(journal.run, tuple(taken))))
 
     def took(step: "Step") -> None:
+        note(f"published {step.name}")
         taken.append(step.name)
         remember()
-        note(f"published {step.name}")
 
     if taken:
         note(f"an earlier try took {len(taken)} steps; this one goes on with its run, {journal.run}")
