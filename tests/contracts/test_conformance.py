@@ -143,7 +143,7 @@ def test_a_discriminator_chooses_by_name_or_by_mapping_and_nothing_where_it_name
 
 @pytest.mark.parametrize(
     ("pattern", "taken", "refused"),
-    [(r"^(?<year>\d{4})$", "2026", "x"), ("[[a]", "a", "b"), (r"^\p{L}+$", "anything", None)],
+    [(r"^(?<year>\d{4})$", "2026", "x"), ("[[a]", "a", "b"), (r"^(a)\1$", "anything", None)],
 )
 def test_patterns_of_ecma_are_taken_as_far_as_they_are_understood(
     pattern: str, taken: str, refused: str | None
@@ -151,6 +151,36 @@ def test_patterns_of_ecma_are_taken_as_far_as_they_are_understood(
     assert sent(taken, {"type": "string", "pattern": pattern}) == []
     assert len(sent(refused, {"type": "string", "pattern": pattern})) == (refused is not None) or refused is None
     assert expected({taken: 1}, {"patternProperties": {pattern: {"type": "integer"}}}) == []
+
+
+ENDLESS, LONG = r"^(a+)+\1$", "a" * 60 + "!"
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"name": {"type": "string", "pattern": ENDLESS}}},
+        {"patternProperties": {ENDLESS: {"type": "integer"}}},
+        {"patternProperties": {ENDLESS: {"type": "integer"}}, "additionalProperties": False},
+        {"patternProperties": {ENDLESS: {"type": "integer"}}, "additionalProperties": {"type": "string"}},
+        {"patternProperties": {ENDLESS: {"type": "integer"}}, "unevaluatedProperties": False},
+        {"patternProperties": {"(?<a>x)|name": {"type": "string"}, LONG: {}}, "unevaluatedProperties": False},
+    ],
+)
+def test_a_pattern_that_would_take_for_ever_refuses_nothing(schema: Json) -> None:
+    value = {"name": LONG, LONG: "x"}
+    assert sent(value, schema, version="3.1.0") == []
+    assert [kind for kind, _ in expected(value, schema, version="3.1.0") if kind == "refused"] == []
+
+
+def test_what_fits_no_pattern_is_an_additional_property() -> None:
+    closed = {"patternProperties": {"^(x-)+": {}}, "properties": {"a": {}}, "additionalProperties": False}
+    assert sent({"x-x-a": 1, "a": 1}, closed) == []
+    assert sent({"b": 1, "c": 1}, closed) == ["properties that are not declared are not allowed: 'b', 'c'"]
+    assert sent({"b": 1, "x-a": "x"}, {**closed, "additionalProperties": {"type": "string"}}) == [
+        "1 is not of type 'string'"
+    ]
+    assert sent([], {"additionalProperties": False}) == []
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ may not rely on what nobody promised: properties that no schema declares are tol
 import base64
 import binascii
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
@@ -23,6 +22,7 @@ from referencing.exceptions import Unresolvable
 
 from lockstep.contracts.change import ContractError, Spot
 from lockstep.contracts.documents import parts, under
+from lockstep.contracts.patterns import is_bounded, matches
 from lockstep.contracts.schemas import Library, Node, Nodes, Shape, follow, resolved, shape
 
 Json = Any
@@ -59,7 +59,7 @@ class Conformance:
         registry: Any = Registry().with_resources(resources)
         dialect: Any = Draft4Validator if library.nullable else Draft202012Validator
         keywords = dialect.VALIDATORS | {"$ref": self._reference} | _KEYWORDS
-        self._sent = _validator(keywords | _SENT, library, registry)
+        self._sent = _validator(keywords | _SENT | {"unevaluatedProperties": self._unevaluated}, library, registry)
         self._excerpt = _validator(keywords | _EXCERPT, library, registry)
 
     def sent(self, value: Json, schema: Node) -> Iterator[Problem]:
@@ -128,6 +128,28 @@ class Conformance:
             yield from found
         elif (known := self._known[key]) is not None:
             yield _copied(known)
+
+    def _unevaluated(self, validator: Any, further: Json, value: Json, schema: Json) -> Errors:  # noqa: ANN401
+        """Judge what no keyword has looked at, unless there is a pattern of which it cannot be told what it looks at."""
+        names = value if isinstance(value, dict) else ()
+        # jsonschema tries patterns itself, without a limit.
+        if all(is_bounded(pattern, max(map(len, names), default=0)) for pattern in self._patterns):
+            yield from _PLAIN["unevaluatedProperties"](validator, further, value, schema)
+
+    @cached_property
+    def _patterns(self) -> frozenset[str]:
+        """The patterns of names of properties, anywhere in the contract."""
+        pending: list[Json] = [each.value for each in self._library.documents.values()]
+        found: set[str] = set()
+        while pending:
+            value = pending.pop()
+            if isinstance(value, dict):
+                named = value.get("patternProperties")
+                found.update(named if isinstance(named, dict) else ())
+                pending += value.values()
+            elif isinstance(value, list):
+                pending += value
+        return frozenset(found)
 
     def _spot(self, schema: Node, error: ValidationError) -> Spot:
         """Return where the keyword that refuses the value stands: the path leads through references without naming them."""
@@ -246,8 +268,7 @@ def _below(node: Node, part: str | int) -> Iterator[Node]:
 def _declared(of: Shape, name: str) -> Iterator[Node]:
     yield from of.properties.get(name, ())
     for pattern, nodes in of.property_patterns.items():
-        known = _compiled(pattern)
-        if known is None or known.search(name):
+        if matches(pattern, name) is not False:
             yield from nodes
     for each in of.additional:
         if isinstance(each.node.value, dict) and each.node.value and name not in each.names:
@@ -280,28 +301,30 @@ def _type(validator: Any, types: Json, value: Json, schema: Mapping[str, Json]) 
 
 
 def _pattern(validator: Any, pattern: str, value: Json, _: Json) -> Errors:  # noqa: ANN401, ARG001
-    known = _compiled(pattern)
-    if isinstance(value, str) and known is not None and not known.search(value):
+    if isinstance(value, str) and matches(pattern, value) is False:
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _pattern_properties(validator: Any, patterns: Mapping[str, Json], value: Json, _: Json) -> Errors:  # noqa: ANN401
     for pattern, schema in patterns.items() if isinstance(value, dict) else ():
-        known = _compiled(pattern)
         for name in value:
-            if known is not None and known.search(name):
+            if matches(pattern, name):
                 yield from validator.descend(value[name], schema, path=name, schema_path=pattern)
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return a pattern of ECMA 262, None where Python knows no such thing: then anything fits."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        try:
-            return re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", pattern), re.ASCII)
-        except re.error:
-            return None
+def _additional(validator: Any, additional: Json, value: Json, schema: Mapping[str, Json]) -> Errors:  # noqa: ANN401
+    """Judge what is neither declared nor, as far as that can be told, fits a pattern."""
+    declared, patterns = schema.get("properties") or {}, schema.get("patternProperties") or {}
+    others = [
+        name
+        for name in (value if isinstance(value, dict) else ())
+        if name not in declared and all(matches(pattern, name) is False for pattern in patterns)
+    ]
+    if isinstance(additional, dict):
+        for name in others:
+            yield from validator.descend(value[name], additional, path=name)
+    elif additional is False and others:
+        yield ValidationError(f"properties that are not declared are not allowed: {', '.join(map(repr, others))}")
 
 
 def _required(validator: Any, names: Json, value: Json, schema: Mapping[str, Json]) -> Errors:  # noqa: ANN401
@@ -367,10 +390,10 @@ def _chosen(schema: Json, keyword: str, value: Json) -> int | None:
     return None
 
 
-def _additional(validator: Any, additional: Json, value: Json, schema: Mapping[str, Json]) -> Errors:  # noqa: ANN401
+def _further(validator: Any, additional: Json, value: Json, schema: Mapping[str, Json]) -> Errors:  # noqa: ANN401
     """Apply a schema of further properties; that there are none is told elsewhere (`undeclared`)."""
     if isinstance(additional, dict):
-        yield from _PLAIN["additionalProperties"](validator, additional, value, schema)
+        yield from _additional(validator, additional, value, schema)
 
 
 def _not(validator: Any, schema: Json, value: Json, own: Mapping[str, Json]) -> Errors:  # noqa: ANN401
@@ -398,12 +421,17 @@ def _nothing(*_: Json) -> Errors:
 
 
 _KEYWORDS: Mapping[str, Any] = {"type": _type, "pattern": _pattern, "patternProperties": _pattern_properties}
-_SENT: Mapping[str, Any] = {"required": _required, "oneOf": _one_of, "anyOf": _any_of}
+_SENT: Mapping[str, Any] = {
+    "additionalProperties": _additional,
+    "required": _required,
+    "oneOf": _one_of,
+    "anyOf": _any_of,
+}
 _EXCERPT: Mapping[str, Any] = {
     **dict.fromkeys(
         ("required", "minProperties", "dependencies", "dependentRequired", "unevaluatedProperties"), _nothing
     ),
-    "additionalProperties": _additional,
+    "additionalProperties": _further,
     "anyOf": _any_of,
     "if": _if,
     "not": _not,

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lockstep.contracts.change import Change, ContractError, Spot
+from lockstep.contracts.patterns import matches
 from lockstep.contracts.schemas import BOUNDS, Additional, Node, Nodes, Shape, Sum, resolved, shape
 
 _MOST = 1000
@@ -624,7 +624,7 @@ def _values_within(values: Iterable[Any], writer: Shape, reader: Shape) -> Itera
                 what = f"the value {_listed([value])} is outside of `{keyword}` {limit}"
                 yield _change("value-refused", what, writer.nodes[:1], [node])
         for pattern, node in reader.patterns:
-            if isinstance(value, str) and not _matches(pattern, value):
+            if isinstance(value, str) and not matches(pattern, value):
                 what = f"the value {_listed([value])} does not match {pattern}"
                 yield _change("value-refused", what, writer.nodes[:1], [node])
 
@@ -726,13 +726,11 @@ def _most(found: Shape) -> float:
 
 
 def _matching(found: Shape, name: str) -> Nodes:
-    return tuple(
-        node for pattern, nodes in found.property_patterns.items() if _matches(pattern, name) for node in nodes
-    )
+    return tuple(node for pattern, nodes in found.property_patterns.items() if matches(pattern, name) for node in nodes)
 
 
 def _declares(additional: Additional, name: str) -> bool:
-    return name in additional.names or any(_matches(pattern, name) for pattern in additional.patterns)
+    return name in additional.names or any(matches(pattern, name) for pattern in additional.patterns)
 
 
 def _says(node: Node, keyword: str) -> bool:
@@ -749,20 +747,3 @@ def _has_default(nodes: Nodes) -> bool:
 
 def _kebab(keyword: str) -> str:
     return re.sub(r"([A-Z])", r"-\1", keyword).lower()
-
-
-_QUANTIFIER = re.compile(r"(?<!\\)[*+?{]")
-_RISKY = re.compile(r"\)[*+{]|\\[1-9]")
-_MOST_QUANTIFIERS = 4
-_LONGEST_TEXT = 200
-
-
-@lru_cache(maxsize=4096)
-def _matches(pattern: str, text: str) -> bool:
-    """Whether a text matches; false as well where a pattern is not understood or might take for ever (backtracking)."""
-    if _RISKY.search(pattern) or len(_QUANTIFIER.findall(pattern)) > _MOST_QUANTIFIERS or len(text) > _LONGEST_TEXT:
-        return False
-    try:
-        return re.search(pattern, text) is not None
-    except (re.error, OverflowError, RecursionError):
-        return False
