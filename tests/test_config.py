@@ -167,3 +167,23 @@ def test_what_is_ignored_needs_a_reason_and_an_end() -> None:
         config.parse(b'[[gates.trivy.ignore]]\nrule = "CVE-1"\n')
     assert "lacks `reason`" in str(caught.value)
     assert "lacks `expires`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('fulcio = "fulcio.example"', "evidence.keyless.fulcio: Expected `str` matching regex"),
+        ("rekor_version = 3", "evidence.keyless.rekor_version: Invalid enum value 3"),
+        ('audience = ""', "evidence.keyless.audience: Expected `str` of length >= 1"),
+        ('timestamps = ""', "unknown key evidence.keyless.timestamps (did you mean `timestamp`?)"),
+    ],
+)
+def test_what_cannot_be_meant_of_signing_without_a_key_is_refused(line: str, why: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.parse(f"[evidence.keyless]\n{line}\n".encode())
+    assert (caught.value.where, why in caught.value.why) == ("lockstep.toml:2", True), caught.value.why
+
+
+def test_a_component_has_its_own_versions_or_those_of_all() -> None:
+    config = parse(b'[python]\nversions = ["3.12", "3.13"]\n[component.till]\npython = ["3.11"]\n[component.lamps]\n')
+    assert [config.versions_of(name) for name in ("till", "lamps", "other")] == [("3.11",), *[("3.12", "3.13")] * 2]
