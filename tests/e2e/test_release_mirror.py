@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from lockstep.releases import registry as tokens
 from tests.e2e import releasing
 from tests.e2e.benching import Bench, Say
 from tests.e2e.releasing import Shop
+from tests.evidence import making
 
 pytestmark = pytest.mark.e2e
 
@@ -52,15 +53,56 @@ def test_objects_are_encrypted_kept_in_cold_storage_and_locked(published: Shop, 
 
 
 @pytest.fixture
-def wheel_object(published: Shop, bench: Bench) -> Iterator[dict[str, str]]:
-    """The wheel in the mirror; what the test puts over it is taken away again."""
-    s3 = bench.aws.client("s3")
-    named = {"Bucket": published.bucket, "Key": f"shop/artifacts/sha256/{published.wheel.digest[7:]}"}
-    kept = s3.head_object(**named)["VersionId"]
+def mirrored(published: Shop, bench: Bench) -> Iterator[Callable[[str], dict[str, str]]]:
+    """Return a function from a name to an object of the mirror; what the test puts over those is taken away again."""
+    s3, known = bench.aws.client("s3"), dict[str, str]()
+
+    def named(name: str) -> dict[str, str]:
+        known[name] = s3.head_object(Bucket=published.bucket, Key=name)["VersionId"]
+        return {"Bucket": published.bucket, "Key": name}
+
     yield named
-    for version in s3.list_object_versions(Bucket=named["Bucket"], Prefix=named["Key"])["Versions"]:
-        if version["VersionId"] != kept:
-            s3.delete_object(**named, VersionId=version["VersionId"])
+    for name, kept in known.items():
+        found = s3.list_object_versions(Bucket=published.bucket, Prefix=name)
+        for version in (*found.get("Versions", ()), *found.get("DeleteMarkers", ())):
+            if version["VersionId"] != kept:
+                s3.delete_object(Bucket=published.bucket, Key=name, VersionId=version["VersionId"])
+
+
+@pytest.fixture
+def wheel_object(published: Shop, mirrored: Callable[[str], dict[str, str]]) -> dict[str, str]:
+    return mirrored(f"shop/artifacts/sha256/{published.wheel.digest[7:]}")
+
+
+def test_an_index_that_is_not_the_releases_own_does_not_come_back(
+    published: Shop, mirrored: Callable[[str], dict[str, str]], say: Say, bench: Bench, tmp_path: Path
+) -> None:
+    s3 = bench.aws.client("s3")
+    index = mirrored(f"shop/releases/{published.commit}/v1.2.0.json")
+    signed = s3.get_object(**index)["Body"].read()
+    statement = json.loads(base64.b64decode(json.loads(signed)["dsseEnvelope"]["payload"]))
+    moved = {**statement, "predicate": {**statement["predicate"], "commit": "d" * 40}}
+    for data, why in (
+        (json.dumps(statement["predicate"]).encode(), "nobody signed it [unsigned]"),
+        (signed.replace(b'"payload":"e', b'"payload":"f'), "[altered]"),
+        (making.by_key(making.cast().stranger, statement), "[wrong-key]"),
+        (making.by_key(making.cast().ci, moved), "it says that it is v1.2.0 of commit dddddddddddd"),
+        (next(iter(published.run.glob("evidence/lint*"))).read_bytes(), "[foreign-predicate]"),
+    ):
+        s3.put_object(**index, Body=data)
+        for subject in ("v1.2.0", published.wheel.digest):
+            code, printed = say("release.restore", subject, "--into", str(tmp_path / "back"))
+            assert (code, why in printed) == (6, True), printed
+        assert not (tmp_path / "back").exists()
+
+
+def test_a_release_of_which_an_object_was_deleted_does_not_come_back(
+    wheel_object: dict[str, str], say: Say, bench: Bench, tmp_path: Path
+) -> None:
+    bench.aws.client("s3").delete_object(**wheel_object)
+    code, printed = say("release.restore", "v1.2.0", "--into", str(tmp_path / "back"))
+    assert (code, f"at: s3://{wheel_object['Bucket']}/{wheel_object['Key']}" in printed) == (5, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_archived_is_asked_for_and_then_comes_back(
