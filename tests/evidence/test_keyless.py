@@ -138,6 +138,10 @@ def test_a_signing_config_may_name_the_services(world: World, job: Signing) -> N
     value["tsaConfig"] = {"selector": "EXACT", "count": 3}
     (job.root / "signing.json").write_bytes(compact(value))
     assert "asks for 3 services of a kind, and 2 are in use" in named.refused(ConfigError).why
+    value |= {"tsaConfig": {"selector": "ANY"}, "rekorTlogConfig": {"selector": "ALL"}}
+    value["rekorTlogUrls"] = [service("http://127.0.0.1:9", now, operator) for operator in ("one", "two")]
+    (job.root / "signing.json").write_bytes(compact(value))
+    assert "several transparency logs are named" in named.refused(ConfigError).why
     value["mediaType"] = "application/vnd.dev.sigstore.signingconfig.v0.1+json"
     (job.root / "signing.json").write_bytes(compact(value))
     assert "another format" in named.refused(ConfigError).why

@@ -26,7 +26,7 @@ class Log(NamedTuple):
 
 
 class Services(NamedTuple):
-    """Addresses: who certifies, and all who are to see each signature. One of the latter tells a time."""
+    """Addresses: who certifies, and all who are to see each signature. One of the latter tells a time. There is one log at most."""
 
     fulcio: str
     stampers: tuple[str, ...]
@@ -55,6 +55,8 @@ def of(given: KeylessConfig, root: Path, now: datetime) -> Services:
         raise _wrong("nobody is named who makes certificates", "fulcio, or signing_config")
     if not found.stampers and not any(log.version == _V1 for log in found.logs):
         raise _wrong("nobody is named who tells when a signature was made", "timestamp, or a rekor of version 1")
+    if len(found.logs) > 1:
+        raise _wrong("several transparency logs are named, and no policy takes more than one entry", "name one")
     return found
 
 
