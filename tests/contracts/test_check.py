@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.contracts import check, lint
+from lockstep.contracts.files import LARGEST
 from tests.contracts.contracts_of import Json
 
 API = """\
@@ -110,6 +111,38 @@ def test_a_contract_that_is_gone_or_cannot_be_read_breaks(tree: Tree) -> None:
     assert places(tree.check("apis", "schemas/openapi")[1]) == [("unreadable", "schemas/openapi/shop.yaml", 2)]
 
 
+def test_what_is_gone_and_was_too_large_to_be_read_may_have_been_a_contract(tree: Tree) -> None:
+    tree.write({"schemas/openapi/large.json": API + " " * LARGEST})
+    (tree.now / "schemas/openapi/large.json").unlink()
+    code, items = tree.check("apis", "schemas/openapi")
+    assert (code, places(items)) == (1, [("contract-removed", "schemas/openapi/large.json", 0)])
+    assert (
+        "is gone; what it was is too large to be read; if a contract, whoever relies on it breaks"
+        in items[0]["message"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "line"),
+    [("$ref: parts.yaml#/Lost", 12), ("$ref: lost.yaml#/Order", 12), ("{properties: {a: 3}}", 12)],
+)
+def test_what_cannot_be_compared_is_told_where_it_stands(tree: Tree, schema: str, line: int) -> None:
+    tree.change("schemas/openapi/shop.yaml", API.replace("$ref: parts.yaml#/Order", schema))
+    assert places(tree.check("apis", "schemas/openapi")[1]) == [("unreadable", "schemas/openapi/shop.yaml", line)]
+
+
+def test_alternatives_that_multiply_are_told_where_they_do(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = "{anyOf: [{$ref: '#/F'}, {allOf: [{$ref: '#/F'}, {required: [a]}]}]}"
+    levels = "".join(f"{name}: {both.replace('F', other)}\n" for name, other in ("AB", "BC", "CD", "DE"))
+    parts = f"Order: {{$ref: '#/A'}}\n{levels}E: {{type: object, required: [{{}}]}}\n"
+    tree.write({"schemas/openapi/parts.yaml": parts.replace("[{}]", "[a]")})
+    tree.change("schemas/openapi/parts.yaml", parts.replace("[{}]", "[a, b]"))
+    monkeypatch.setattr("lockstep.contracts.containment._MOST_LOOKED_AT", 20)
+    ((rule, path, line),) = places(tree.check("apis", "schemas/openapi")[1])
+    assert (rule, path) == ("unreadable", "schemas/openapi/parts.yaml")
+    assert line in range(2, 6)
+
+
 def test_a_new_contract_has_nothing_to_break(tree: Tree) -> None:
     tree.change("schemas/openapi/new.yaml", API)
     assert tree.check("apis", "schemas/openapi") == (0, [])
@@ -165,7 +198,7 @@ def test_an_event_or_a_folder_of_them_that_is_gone_breaks(tree: Tree) -> None:
 def test_a_schema_that_is_none_breaks_even_without_a_base(tree: Tree) -> None:
     tree.change("schemas/events/made/1.json", '{"type": 3}')
     assert places(tree.check("events", "schemas/events/made", base=str(tree.base / "none"))[1]) == [
-        ("unreadable", "schemas/events/made/1.json", 0)
+        ("unreadable", "schemas/events/made/1.json", 1)
     ]
 
 

@@ -4,13 +4,17 @@ import msgspec
 
 
 class ContractError(ValueError):
-    """A contract cannot be read or compared: `document` names it, the text says what is wrong with it, `line` where (0: unknown)."""
+    """A contract cannot be read or compared: `document` names it, the text says what is wrong with it.
 
-    def __init__(self, document: str, why: str, line: int = 0) -> None:
+    line, pointer: where, as far as that is known (0 and "": it is not).
+    """
+
+    def __init__(self, document: str, why: str, line: int = 0, pointer: str = "") -> None:
         super().__init__(why)
         self.document = document
         self.why = why
         self.line = line
+        self.pointer = pointer
 
 
 class Spot(msgspec.Struct, frozen=True, order=True):

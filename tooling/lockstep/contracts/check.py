@@ -17,7 +17,7 @@ import msgspec
 from lockstep.contracts.change import Change, ContractError, Spot
 from lockstep.contracts.comparing import Version, deep, differences, of_document
 from lockstep.contracts.documents import Document
-from lockstep.contracts.files import bounded, inside
+from lockstep.contracts.files import LARGEST, bounded, inside
 from lockstep.contracts.modes import Mode, broken, of_name
 
 # A reference to another file, which may have changed though the one that refers has not.
@@ -156,7 +156,10 @@ def _apis(given: Given) -> Iterator[tuple[str, list[Item]]]:
             same = old == new and not _OUTWARD.search(new)
             yield path, list(_api(given, kind, path, old, new)) if old is not None and not same else []
     for path in given.gone():
-        if of_document(path, given.before(path) or b""):
+        before = given.before(path) or b""
+        if len(before) > LARGEST:
+            yield path, [_removed("contract-removed", path, "what it was is too large to be read; if a contract")]
+        elif of_document(path, before):
             yield path, [_removed("contract-removed", path)]
 
 
@@ -195,7 +198,7 @@ def _placed(path: str, found: Sequence[tuple[Change, Spot]]) -> Iterator[Item]:
             rule=change.rule,
             message=_sentence(change),
             path=name,
-            line=lines[name].get(spot.pointer, 0),
+            line=lines[name][spot.pointer],
             certain=change.certain,
             anchor=f"{change.operation} {change.part} {spot.pointer}".strip(),
         )
@@ -203,7 +206,7 @@ def _placed(path: str, found: Sequence[tuple[Change, Spot]]) -> Iterator[Item]:
 
 def _lines(name: str, pointers: set[str]) -> Mapping[str, int]:
     data = bounded(Path(name))
-    return Document(name, data, None).lines(pointers) if data is not None else {}
+    return Document(name, data, None).lines(pointers) if data is not None else dict.fromkeys(pointers, 0)
 
 
 def _sentence(change: Change) -> str:
@@ -217,14 +220,15 @@ def _pointer(change: Change) -> str:
     return change.reader.pointer or change.writer.pointer
 
 
-def _removed(rule: str, path: str) -> Item:
-    return Item(rule, f"{path} is gone; whoever relies on it breaks", path, anchor=path)
+def _removed(rule: str, path: str, more: str = "") -> Item:
+    about = f"{more}, whoever" if more else "whoever"
+    return Item(rule, f"{path} is gone; {about} relies on it breaks", path, anchor=path)
 
 
 def _unreadable(error: ContractError, path: str) -> Item:
-    return Item(
-        "unreadable", f"it cannot be compared: {error.why}", error.document or path, error.line, anchor=error.why
-    )
+    name = error.document.removesuffix(" (before)").removesuffix(" (released)") or path
+    line = error.line or (_lines(name, {error.pointer})[error.pointer] if error.pointer else 0)
+    return Item("unreadable", f"it cannot be compared: {error.why}", name, line, anchor=error.why)
 
 
 # Event schemas
@@ -257,8 +261,7 @@ def _event(given: Given, path: str) -> Iterator[Item]:
             side = change.reader if backward else change.writer
             yield from _placed(path, [(change, Spot(path, side.pointer))])
     except ContractError as error:
-        name = error.document.removesuffix(" (before)").removesuffix(" (released)")
-        yield msgspec.structs.replace(_unreadable(error, path), path=name)
+        yield _unreadable(error, path)
 
 
 def _lower(path: str, files: Sequence[str]) -> list[str]:

@@ -98,7 +98,7 @@ class Comparison:
         if self._looked_at > _MOST_LOOKED_AT:
             at = next(iter((*reader, *writer)))
             why = f"too many alternatives to compare, at #{at.pointer}; give its anyOf and oneOf fewer branches, or do not nest them"
-            raise ContractError(at.document, why)
+            raise ContractError(at.document, why, pointer=at.pointer)
 
     def _shape(self, nodes: Nodes) -> Shape:
         key = _names(nodes)

@@ -61,7 +61,8 @@ def _check(document: Document) -> None:
         validator.check_schema(document.value)
     except jsonschema.SchemaError as error:
         pointer = "".join(f"/{part}" for part in error.absolute_path)
-        raise ContractError(document.name, f"it is no JSON schema: {error.message[:200]} (at #{pointer})") from error
+        why = f"it is no JSON schema: {error.message[:200]} (at #{pointer})"
+        raise ContractError(document.name, why, pointer=pointer) from error
 
 
 def _is_new(value: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -68,7 +68,7 @@ def _verified(given: Given, contracts: Contracts, path: str) -> Iterator[Item]:
     try:
         yield from deep(path, lambda: tuple(_items(given, contracts, document)))
     except ContractError as error:
-        yield _unreadable(error, path)
+        yield _unreadable(error, given.tree, path)
 
 
 def _items(given: Given, contracts: Contracts, document: Document) -> Iterator[Item]:
@@ -156,10 +156,10 @@ def _homeless(document: Document, of: Pact, known: Sequence[str]) -> Item:
     return Item(rule, message, of.name, line, certain=bool(known), anchor=anchor)
 
 
-def _unreadable(error: ContractError, path: str) -> Item:
-    return Item(
-        "unreadable", f"it cannot be verified: {error.why}", error.document or path, error.line, anchor=error.why
-    )
+def _unreadable(error: ContractError, tree: Path, path: str) -> Item:
+    name, at = error.document or path, error.pointer
+    line = error.line or (Document(name, _bytes(tree, name) or b"", None).lines((at,))[at] if at else 0)
+    return Item("unreadable", f"it cannot be verified: {error.why}", name, line, anchor=error.why)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ def resolved(node: Node) -> Node:
         if not isinstance(reference, str):
             return node
         node = follow(node, reference)
-    raise ContractError(node.document, f"the reference at #{node.pointer} leads in a circle")
+    raise ContractError(
+        node.document, f"the reference at #{node.pointer} leads in a circle", pointer=under(node.pointer, "$ref")
+    )
 
 
 def follow(node: Node, reference: str) -> Node:
@@ -108,7 +110,8 @@ def follow(node: Node, reference: str) -> Node:
         else:
             found = _fragment(library, joined(node.document, target) if target else node.document, fragment)
     if found is None or found.value is None:
-        raise ContractError(node.document, f"the reference {reference} at #{node.pointer} leads nowhere")
+        why = f"the reference {reference} at #{node.pointer} leads nowhere"
+        raise ContractError(node.document, why, pointer=under(node.pointer, "$ref"))
     return found
 
 
@@ -253,7 +256,7 @@ def shape(nodes: Nodes) -> Shape:
         if node.value is False:
             found.never = found.never or node
         elif not isinstance(node.value, dict):
-            raise ContractError(node.document, f"what stands at #{node.pointer} is no schema")
+            raise ContractError(node.document, f"what stands at #{node.pointer} is no schema", pointer=node.pointer)
         else:
             pending += _merge(found, node)
     return found
