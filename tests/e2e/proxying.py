@@ -14,12 +14,16 @@ _WRITES = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One request, and the status that its server gave it; 0 where it never came that far. call: what AWS is asked for."""
+    """One request, and the status that its server gave it; 0 where it never came that far. call: what AWS is asked for.
+
+    auth: who asks, as HTTP has it.
+    """
 
     method: str
     path: str
     status: int = 0
     call: str = ""
+    auth: str = ""
 
     @property
     def writes(self) -> bool:
@@ -35,11 +39,12 @@ class Broken(Exception):  # noqa: N818 - what is raised is the fault itself
 
 
 class Refused(Exception):  # noqa: N818
-    """Answer with a status, without asking the server."""
+    """Answer with a status, without asking the server. challenge: how to say who asks (WWW-Authenticate)."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, challenge: str = "") -> None:
         super().__init__()
         self.status = status
+        self.headers = [("Content-Type", "text/plain"), *([("WWW-Authenticate", challenge)] if challenge else [])]
 
 
 Fault = Callable[[Seen], None]
@@ -94,13 +99,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self) -> None:
         proxy = self.server.proxy
-        request = Seen(self.command, self.path, call=self.headers.get("X-Amz-Target", ""))
+        call, auth = (self.headers.get(name, "") for name in ("X-Amz-Target", "Authorization"))
+        request = Seen(self.command, self.path, call=call, auth=auth)
         body = self._body()
         try:
             proxy.fault(request)
             status, headers, answer = self._asked(proxy.upstream, body)
         except Refused as refused:
-            status, headers, answer = refused.status, [("Content-Type", "text/plain")], b""
+            status, headers, answer = refused.status, refused.headers, b""
         except Broken as broken:
             if broken.after:
                 request = msgspec.structs.replace(request, status=self._asked(proxy.upstream, body)[0])

@@ -13,9 +13,7 @@ from lockstep.config import MirrorConfig
 from lockstep.errors import RefusedError
 from lockstep.host import bucket as s3
 from lockstep.host.bucket_settings import BucketSettings
-from lockstep.host.ecr import open_ecr
 from lockstep.releases import mirror
-from lockstep.releases import registry as tokens
 from tests.e2e import releasing
 from tests.e2e.benching import Bench, Say
 from tests.e2e.releasing import Shop
@@ -196,19 +194,3 @@ def test_a_bucket_that_is_there_is_amended_one_setting_at_a_time(bench: Bench) -
     found = settings.read()
     assert not list(mirror.amendments(config, bench.aws.key, found, settings))
     assert [each["Sid"] for each in found.policy] == ["Mine", "LockstepTlsOnly"]
-
-
-@pytest.mark.usefixtures("aws_environ")
-def test_a_registry_of_amazons_gives_a_token_and_must_not_let_tags_move(bench: Bench) -> None:
-    ecr, client = open_ecr({}, releasing.REGION, bench.aws.url, 10), bench.aws.client("ecr")
-    assert base64.b64decode(ecr.token()).startswith(b"AWS:")
-    with pytest.raises(RefusedError, match="no such repository"):
-        ecr.refuse_mutable("shop/till")
-    client.create_repository(repositoryName="shop/till")
-    with pytest.raises(RefusedError, match="tags can be moved"):
-        ecr.refuse_mutable("shop/till")
-    client.put_image_tag_mutability(repositoryName="shop/till", imageTagMutability="IMMUTABLE")
-    place = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/shop"
-    assert tokens.token(ecr, place, ["till"]) == ecr.token()
-    with pytest.raises(RefusedError, match="no such repository"):
-        tokens.token(ecr, place, ["till", "desk"])

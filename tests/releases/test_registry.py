@@ -72,8 +72,8 @@ def test_a_registry_that_does_not_answer_is_not_taken_for_empty(tmp_path: Path, 
 
 
 def test_a_registry_of_amazons_is_known_by_its_name() -> None:
-    assert registry.ecr_region(ECR) == "ca-central-1"
-    assert registry.ecr_region("registry.example/123456789012.dkr.ecr.ca-central-1.amazonaws.com") == ""
+    assert registry.ecr_place(ECR) == ("123456789012", "ca-central-1")
+    assert registry.ecr_place("registry.example/123456789012.dkr.ecr.ca-central-1.amazonaws.com") is None
 
 
 @pytest.mark.parametrize("repository", [ECR, f"{ECR}/", "registry.example/shop"])

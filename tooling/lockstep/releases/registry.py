@@ -17,7 +17,7 @@ from lockstep.host.process import Completed, Process
 # How registries say that there is no such image (OCI Distribution Specification 1.1, error codes). Only crane's last line
 # counts: before it crane tells of what it tried first.
 _ABSENT = re.compile(rb"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|NAME_NOT_FOUND")
-_ECR = re.compile(r"\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 
 
 class Registry(msgspec.Struct, frozen=True):
@@ -70,10 +70,10 @@ class Pushed(msgspec.Struct, frozen=True):
         self.registry.push(self.layout, self.reference)
 
 
-def ecr_region(repository: str) -> str:
-    """Return the region of a registry of Amazon's, "" for any other registry."""
+def ecr_place(repository: str) -> tuple[str, str] | None:
+    """Return account and region of a registry of Amazon's, None for any other registry."""
     match = _ECR.fullmatch(repository.partition("/")[0])
-    return match["region"] if match else ""
+    return (match["account"], match["region"]) if match else None
 
 
 def token(ecr: Ecr, repository: str, images: Iterable[str]) -> str:

@@ -102,9 +102,9 @@ def _account(host: Host, config: ReleaseConfig) -> Account:
 def _registry(host: Host, root: Path, config: Config, holding: Holding) -> Iterator[Registry]:
     release, repository = config.release, config.release.registry.repository
     crane = toolchain.provide(host, toolchain.load(root, config), ["crane"], lambda _: None)["crane"]
-    region = registry.ecr_region(repository)
+    place = registry.ecr_place(repository)
     images = [each.name for each in holding.artifacts if each.kind is ArtifactKind.IMAGE]
-    ecr = open_ecr(host.environ, region, "", release.timeout) if region else None
+    ecr = open_ecr(host.environ, place, release.timeout) if place else None
     token = registry.token(ecr, repository, images) if ecr else ""
     with registry.let_in(host, repository, token) as environ:
         yield Registry(host, crane, environ, release.registry.insecure, release.timeout)
