@@ -6,6 +6,7 @@ Kept apart from the reading itself (`references`), which a warm run never needs.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lockstep.artifacts import dockerfiles
 from lockstep.contracts import providers
 from lockstep.parsers import configured
 
@@ -40,7 +41,6 @@ _BY_SUFFIX: Mapping[str, Format] = {
     "yml": Format.SCHEMA,
     "json": Format.SCHEMA,
 }
-_IMAGES = frozenset({"dockerfile", "containerfile"})
 
 
 def of(path: str) -> Format | None:
@@ -48,11 +48,9 @@ def of(path: str) -> Format | None:
     folder, _, name = path.rpartition("/")
     if name in _BY_NAME:
         return _BY_NAME[name]
-    stem, _, suffix = name.rpartition(".")
-    if suffix == "py":
-        return None
-    if (suffix.lower() in _IMAGES or stem.lower() in _IMAGES) and suffix != "dockerignore":
+    if dockerfiles.is_named(path):
         return Format.DOCKERFILE
+    stem, _, suffix = name.rpartition(".")
     if suffix in {"txt", "in"}:
         named = "requirements" in stem or "constraints" in stem or folder.rpartition("/")[2] == "requirements"
         return Format.REQUIREMENTS if named else None

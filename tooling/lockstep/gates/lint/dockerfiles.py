@@ -1,9 +1,8 @@
 """hadolint over Dockerfiles, and Lockstep's own policies through conftest: images by digest, no root, no secrets, no downloads."""
 
-from posixpath import basename
-
 import msgspec
 
+from lockstep.artifacts import dockerfiles
 from lockstep.model import targets
 from lockstep.model.component import Component, FileEntry
 from lockstep.model.finding import Finding, Report
@@ -11,17 +10,10 @@ from lockstep.model.gate import Check, Invocation, Output
 from lockstep.parsers import conftest_json, hadolint
 
 _REPORT = "report.json"
-_NAMES = frozenset({"dockerfile", "containerfile"})
-# Behind `dockerfile.` in small letters: a program or a text about Dockerfiles. `Dockerfile.go` is how to build one in Go.
-_OTHERS = frozenset({"go", "html", "js", "json", "md", "py", "rego", "rs", "sh", "ts", "txt", "yaml", "yml"})
 
 
 def _is_dockerfile(_: Component, entry: FileEntry) -> bool:
-    """`Dockerfile`, `Dockerfile.NAME` and `NAME.Dockerfile`, in any case; the same with `Containerfile`."""
-    stem, _dot, suffix = basename(entry.path).rpartition(".")
-    about = suffix.lower() == "dockerignore" or (stem.islower() and suffix in _OTHERS)
-    named = suffix.lower() in _NAMES or (stem.lower() in _NAMES and not about)
-    return named and not entry.is_link
+    return dockerfiles.is_named(entry.path) and not entry.is_link
 
 
 def _hadolint(invocation: Invocation) -> tuple[str, ...]:
