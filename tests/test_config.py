@@ -185,5 +185,7 @@ def test_what_cannot_be_meant_of_signing_without_a_key_is_refused(line: str, why
 
 
 def test_a_component_has_its_own_versions_or_those_of_all() -> None:
-    config = parse(b'[python]\nversions = ["3.12", "3.13"]\n[component.till]\npython = ["3.11"]\n[component.lamps]\n')
-    assert [config.versions_of(name) for name in ("till", "lamps", "other")] == [("3.11",), *[("3.12", "3.13")] * 2]
+    found = config.parse(
+        b'[python]\nversions = ["3.12", "3.13"]\n[component.till]\npython = ["3.11"]\n[component.lamps]\n'
+    )
+    assert [found.versions_of(name) for name in ("till", "lamps", "other")] == [("3.11",), *[("3.12", "3.13")] * 2]

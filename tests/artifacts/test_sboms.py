@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lockstep.artifacts import sboms
+from lockstep.artifacts.sboms import Known
 
 DOCUMENT: dict[str, Any] = {
     "spdxVersion": "SPDX-2.3",
@@ -60,3 +61,89 @@ def test_licences_are_said_where_none_is_and_only_there() -> None:
     shade, bulb = sboms.licensed(made(), known)["packages"]
     assert (shade["licenseDeclared"], shade["licenseConcluded"]) == ("ISC", "ISC")
     assert (bulb["licenseDeclared"], bulb["licenseConcluded"]) == ("MIT", "GPL-3.0-only")
+
+
+def purl(locator: str) -> list[dict[str, str]]:
+    return [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": locator}]
+
+
+LISTED = {
+    **DOCUMENT,
+    "packages": [
+        {"name": "Lamp_Shade", "versionInfo": "1", "externalRefs": purl("pkg:pypi/lamp-shade@1")},
+        {"name": "bulb", "versionInfo": "2", "externalRefs": purl("pkg:npm/bulb@2"), "licenseDeclared": "MIT"},
+        {"name": "a.example/wick", "versionInfo": "v1", "externalRefs": purl("pkg:golang/a.example/wick@v1#sub")},
+        {"name": "root", "SPDXID": "SPDXRef-root"},
+    ],
+    "relationships": [
+        {"spdxElementId": "SPDXRef-DOCUMENT", "relatedSpdxElement": "SPDXRef-root", "relationshipType": "DESCRIBES"}
+    ],
+}
+
+
+def test_what_is_listed_already_is_not_listed_again_and_gets_its_licence() -> None:
+    known = (
+        Known("pkg:pypi/lamp-shade@1", "lamp.shade", "1", "ISC", "uv.lock"),
+        Known("pkg:npm/bulb@2", "bulb", "2", "GPL-3.0-only", "package-lock.json"),
+        Known("pkg:golang/a.example/wick@v1", "a.example/wick", "v1", "", "go.mod"),
+        Known("pkg:golang/a.example/wick@v1", "a.example/wick", "v1", "Zlib", "sub/go.mod"),
+    )
+    shade, bulb, wick, root = sboms.completed(LISTED, known)["packages"]
+    assert (shade["licenseDeclared"], bulb["licenseDeclared"], wick["licenseDeclared"]) == ("ISC", "MIT", "Zlib")
+    assert "licenseDeclared" not in root
+
+
+def test_what_is_missing_is_added_with_where_it_comes_from_and_is_part_of_the_whole() -> None:
+    known = (
+        Known("pkg:cargo/bulb@2", "bulb", "2", "", "b/Cargo.lock"),
+        Known("pkg:cargo/bulb@2", "bulb", "2", "MIT", "a/Cargo.lock"),
+        Known("pkg:pypi/loose", "loose", "", "", "requirements.txt"),
+    )
+    made = sboms.completed(LISTED, known)
+    bulb, loose = made["packages"][4:]
+    assert (bulb["versionInfo"], bulb["licenseConcluded"], bulb["externalRefs"]) == (
+        "2",
+        "MIT",
+        purl("pkg:cargo/bulb@2"),
+    )
+    assert bulb["sourceInfo"].endswith("/a/Cargo.lock")
+    assert (loose["licenseDeclared"], "versionInfo" in loose) == ("NOASSERTION", False)
+    contained = [
+        each["relatedSpdxElement"] for each in made["relationships"] if each["spdxElementId"] == "SPDXRef-root"
+    ]
+    assert contained == [bulb["SPDXID"], loose["SPDXID"]]
+    assert sboms.completed(LISTED, reversed(known)) == made
+
+
+def test_a_document_says_from_which_files_it_has_its_packages() -> None:
+    told = ("acquired package info from a list: /a/go.mod, /b/go.mod", "acquired package info from a list: /c.lock", "")
+    assert sboms.sources({"packages": [{"sourceInfo": each} for each in told]}) == {"a/go.mod", "b/go.mod", "c.lock"}
+
+
+def cyclonedx(**other: object) -> bytes:
+    return json.dumps({"bomFormat": "CycloneDX", "serialNumber": "urn:uuid:1", "components": []} | other).encode()
+
+
+def test_a_cyclonedx_document_has_name_time_and_tool_of_the_spdx_one() -> None:
+    spdx = made(creationInfo={"creators": ["Organization: Anybody", "Tool: fine-lister-1.2", "Tool: lister"]})
+    found = sboms.cyclonedx(cyclonedx(metadata={"timestamp": "2027", "component": {"type": "container"}}), spdx)
+    assert found["metadata"] == {
+        "timestamp": "2023-11-14T22:13:20Z",
+        "tools": {
+            "components": [
+                {"type": "application", "name": "fine-lister", "version": "1.2"},
+                {"type": "application", "name": "lister"},
+            ]
+        },
+        "component": {"type": "container", "name": "a shop/till"},
+    }
+    again = sboms.cyclonedx(cyclonedx(serialNumber="urn:uuid:2"), spdx)
+    assert again["serialNumber"] == found["serialNumber"]
+    assert again["metadata"]["component"] == {"type": "file", "name": "a shop/till"}
+    assert sboms.cyclonedx(cyclonedx(), made())["serialNumber"] == found["serialNumber"]
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"bomFormat": "SPDX"}'])
+def test_what_is_no_cyclonedx_document_is_told(data: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever the reader says
+        sboms.cyclonedx(data, made())

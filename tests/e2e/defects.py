@@ -7,6 +7,7 @@ from tests.e2e.planted.iac import IAC
 from tests.e2e.planted.licences import LICENCES
 from tests.e2e.planted.lint import LINT
 from tests.e2e.planted.sast import SAST
+from tests.e2e.planted.sboms import SBOMS
 from tests.e2e.planted.secrets import SECRETS
 from tests.e2e.planted.tests import TESTS
 from tests.e2e.planted.types import TYPES
@@ -25,4 +26,5 @@ DEFECTS: tuple[Defect, ...] = (
     *VULNERABILITIES,
     *CONTRACTS,
     *IAC,
+    *SBOMS,
 )

@@ -187,7 +187,7 @@ def _making(blob: str, report: Report, *blobs: str) -> Gate:
     def argv(given: Invocation) -> tuple[str, ...]:
         return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", blob, *blobs)
 
-    return gate(check(argv=argv, parse=lambda *_: report, select=lambda *_: True), id="build")
+    return gate(check(argv=argv, parse=lambda *_: report, select=lambda *_: True, id="distributions"), id="build")
 
 
 def _builder(shop: Shop) -> None:
@@ -218,9 +218,96 @@ def test_what_was_built_has_provenance_and_a_signature(shop: Shop) -> None:
     source, *others = definition["resolvedDependencies"]
     assert source["digest"]["gitCommit"] == git(shop.root, "rev-parse", "HEAD")
     assert (source["uri"], source["annotations"]) == ("git+https://git.example/shop@refs/heads/main", {"dirty": False})
-    assert {"uri": "docker://registry.example/base:1", "digest": {"sha256": "ba" * 32}} in others
-    assert {"name": "uv.lock", "digest": {"sha256": of_bytes(b"version = 1\n")}} in others
-    assert [each["name"] for each in others if each.get("uri", "").startswith("pkg:")] == ["lockstep"]
+    commit = git(shop.root, "rev-parse", "HEAD")
+    lock = f"git+https://git.example/shop@{commit}#uv.lock"
+    assert {"name": "uv.lock", "uri": lock, "digest": {"sha256": of_bytes(b"version = 1\n")}} in others
+    told = {each["name"]: each for each in others}
+    assert set(told) == {"lockstep", "setuptools", "build-constraints.txt", "uv.lock"}
+    assert told["lockstep"]["uri"].startswith("pkg:pypi/lockstep-ci@")
+    assert told["setuptools"]["uri"].startswith("pkg:pypi/setuptools@")
+    assert len(told["build-constraints.txt"]["digest"]["sha256"]) == 64
+    assert definition["externalParameters"]["source"] == source["uri"]
+    assert definition["internalParameters"]["platform"] == record.platform
+    assert provenance["predicate"]["runDetails"]["metadata"]["invocationId"] == record.id
+
+
+def test_a_backend_has_the_version_that_the_nearest_constraints_give(shop: Shop) -> None:
+    _builder(shop)
+    manifest = '[build-system]\nrequires = ["hatchling>=1.2", "hatch-vcs"]\n'
+    write(shop.root, {"pyproject.toml": manifest, "build-constraints.txt": "hatchling==1.27.0\n"})
+    git(shop.root, "add", "--all")
+    git(shop.root, "commit", "--message", "backend")
+    found = shop.statements(run(shop.root, _building(), host=shop.host))
+    provenance = found[f"lamps-1.whl-{digest('wheel')[7:19]}.provenance.sigstore.json"]
+    others = provenance["predicate"]["buildDefinition"]["resolvedDependencies"][1:]
+    told = {each["name"]: each["uri"] for each in others}
+    assert told["hatchling"] == "pkg:pypi/hatchling@1.27.0"
+    assert told["hatch-vcs"] == "pkg:pypi/hatch-vcs"
+    assert told["build-constraints.txt"].endswith("#build-constraints.txt")
+
+
+def test_a_manifest_that_cannot_be_read_names_no_backend(shop: Shop) -> None:
+    _builder(shop)
+    write(shop.root, {"pyproject.toml": "[build-system\n"})
+    git(shop.root, "add", "--all")
+    git(shop.root, "commit", "--message", "backend")
+    found = shop.statements(run(shop.root, _building(), host=shop.host))
+    provenance = found[f"lamps-1.whl-{digest('wheel')[7:19]}.provenance.sigstore.json"]
+    others = provenance["predicate"]["buildDefinition"]["resolvedDependencies"][1:]
+    assert "setuptools" in {each["name"] for each in others}
+
+
+_MANIFEST = '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}'
+
+
+def test_an_image_has_its_base_images_and_arguments_and_no_backend(shop: Shop) -> None:
+    _builder(shop)
+    write(
+        shop.root,
+        {"lockstep.toml": (shop.root / "lockstep.toml").read_text() + '[component.".".build.arguments]\nA = "1"\n'},
+    )
+    git(shop.root, "commit", "--all", "--message", "arguments")
+    made = Artifact(".", ArtifactKind.IMAGE, "till", digest(_MANIFEST), len(_MANIFEST), "linux/amd64")
+
+    def argv(given: Invocation) -> tuple[str, ...]:
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", _MANIFEST)
+
+    report = Report(artifacts=(made,))
+    imaging = gate(check(argv=argv, parse=lambda *_: report, select=lambda *_: True, id="image"), id="build")
+    found = shop.statements(run(shop.root, imaging, host=shop.host))
+    provenance = found[f"till-{digest(_MANIFEST)[7:19]}.provenance.sigstore.json"]
+    definition = provenance["predicate"]["buildDefinition"]
+    assert definition["externalParameters"]["arguments"] == {"A": "1"}
+    (base,) = [each for each in definition["resolvedDependencies"] if each.get("uri", "").startswith("pkg:oci/")]
+    pin = "ba" * 32
+    assert base["uri"] == f"pkg:oci/base@sha256%3A{pin}?repository_url=registry.example/base&tag=1"
+    assert base["digest"] == {"sha256": pin}
+    assert "setuptools" not in {each["name"] for each in definition["resolvedDependencies"]}
+
+
+def _listing() -> Gate:
+    """Return a gate `sbom-provenance` that leaves a document about the repository in two notations."""
+    both = (_SBOM, '{"bomFormat":"CycloneDX","specVersion":"1.6"}')
+    names = ("repository.spdx.json", "repository.cdx.json")
+    documents = tuple(Sbom(".", name, digest(each), len(each)) for name, each in zip(names, both, strict=True))
+
+    def argv(given: Invocation) -> tuple[str, ...]:
+        return (*given.program("lockstep"), "-c", MAKE, f"{given.scratch}/artifacts", *both)
+
+    return gate(check(argv=argv, parse=lambda *_: Report(sboms=documents)), id="sbom-provenance")
+
+
+def test_what_the_lock_files_bring_in_is_said_of_commit_and_tree(shop: Shop) -> None:
+    found = shop.statements(run(shop.root, _listing(), host=shop.host))
+    spdx, cyclonedx = found["repository.sbom.sigstore.json"], found["repository.cyclonedx.sigstore.json"]
+    assert [list(each["digest"]) for each in spdx["subject"]] == [["gitCommit"], ["gitTree"]]
+    assert (spdx["predicateType"], cyclonedx["predicateType"]) == (statements.SPDX[0], statements.CYCLONEDX)
+    assert cyclonedx["subject"] == spdx["subject"]
+
+
+def test_of_a_tree_that_is_no_commits_nothing_is_said(shop: Shop) -> None:
+    write(shop.root, {"b.txt": "fine\n"})
+    assert list(shop.statements(run(shop.root, _listing(), host=shop.host))) == ["sbom-provenance.sigstore.json"]
 
 
 def test_what_was_built_is_on_the_page_with_its_documents_and_the_command_that_checks_it(shop: Shop) -> None:

@@ -67,6 +67,13 @@ def test_the_repository_itself_changes_with_every_commit(root: Path) -> None:
     assert epochs(root).of(WHOLE).place == str(SECOND)
 
 
+def test_files_have_the_time_of_the_last_commit_that_touched_one_of_them(root: Path) -> None:
+    assert epochs(root).of_files(["services/a/one.txt", "nobody/has/it"]).place == str(FIRST)
+    assert epochs(root).of_files(["services/a/one.txt", "services/b/one.txt"]).place == str(SECOND)
+    with pytest.raises(WorkspaceError, match="the repository was last changed"):
+        epochs(root, shallow=True).of_files(["services/a/one.txt"])
+
+
 def test_what_no_commit_holds_has_the_time_of_the_newest(root: Path) -> None:
     write(root, {"services/a/one.txt": "2"})
     known = Epochs(

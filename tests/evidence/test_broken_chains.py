@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from lockstep.evidence import statements
 from lockstep.evidence.links import Subject, SubjectKind
 from tests.evidence import authorities
 from tests.evidence.making import (
@@ -288,6 +289,16 @@ _CHAINS: dict[str, tuple[Edit, str, str]] = {
         "empty-sbom",
         _SBOM,
     ),
+    "a CycloneDX document of nothing": (
+        _put(_SBOM, lambda: by_key_v2(cast().ci, of_image(statements.CYCLONEDX, {"bomFormat": "CycloneDX"}))),
+        "empty-sbom",
+        _SBOM,
+    ),
+    "a CycloneDX document that is none": (
+        _put(_SBOM, lambda: by_key_v2(cast().ci, of_image(statements.CYCLONEDX, {"components": [{}]}))),
+        "empty-sbom",
+        _SBOM,
+    ),
     "no signature": (lambda world: world.files.pop(_SIGNATURE), "missing-signature", f"sha256:{DIGEST}"),
     "no provenance": (lambda world: world.files.pop(_PROVENANCE), "missing-provenance", f"sha256:{DIGEST}"),
     "no evidence": (lambda world: world.files.clear(), "no-evidence", ""),
@@ -359,6 +370,13 @@ def test_an_intact_chain_of_both_generations_holds(world: World) -> None:
     chain = world.verify()
     assert chain.broken == ()
     assert (chain.commit, chain.tree, len(chain.proven)) == ("c0" * 20, "7e" * 20, 6)
+
+
+@pytest.mark.parametrize("more", [{"components": [{"name": "flask"}]}, {"metadata": {"component": {"name": "shop"}}}])
+def test_a_cyclonedx_document_is_an_sbom_as_well(world: World, more: dict[str, Any]) -> None:
+    predicate = {"bomFormat": "CycloneDX", "specVersion": "1.6"} | more
+    world.files[_SBOM] = by_key_v2(cast().ci, of_image(statements.CYCLONEDX, predicate))
+    assert world.verify().broken == ()
 
 
 def test_there_are_enough_of_them() -> None:

@@ -1,19 +1,17 @@
 """What Lockstep writes is what in-toto and SLSA publish: their own protobuf definitions (in-toto-attestation) read it."""
 
 import json
-from typing import Any
 
 import pytest
-from google.protobuf import json_format  # type: ignore[import-untyped]
 from in_toto_attestation.predicates.provenance.v1 import provenance_pb2  # type: ignore[import-untyped]
 from in_toto_attestation.predicates.test_result.v0 import test_result_pb2  # type: ignore[import-untyped]
-from in_toto_attestation.v1 import statement, statement_pb2  # type: ignore[import-untyped]
 
 from lockstep.evidence import building, canonical, statements, verdicts
 from lockstep.evidence.statements import Descriptor
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.record import RepositoryRecord, RunRecord, ToolRecord
 from lockstep.model.verdict import Verdict
+from tests.evidence.forms import check_provenance, predicate, read_statement
 from tests.evidence.making import COMMIT, TREE
 from tests.report.records import action, gate, run
 
@@ -32,23 +30,12 @@ def _record(verdict: Verdict) -> RunRecord:
     )
 
 
-def _read(payload: bytes) -> Any:  # noqa: ANN401 - a message of in-toto's
-    """Return the statement as in-toto's own library reads and validates it; it refuses fields that it does not know."""
-    found = json_format.Parse(payload, statement_pb2.Statement())
-    statement.Statement.copy_from_pb(found).validate()
-    return found
-
-
-def _predicate(found: Any, message: Any) -> Any:  # noqa: ANN401 - messages of in-toto's
-    return json_format.ParseDict(json_format.MessageToDict(found.predicate), message)
-
-
 @pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.FAILED])
 def test_a_verdict_is_an_in_toto_test_result(verdict: Verdict) -> None:
     ((name, payload),) = verdicts.make(_record(verdict), b"{}", _SCOPE)
-    found = _read(payload)
+    found = read_statement(payload)
     assert (name, found.predicate_type) == ("lint", statements.TEST_RESULT)
-    result = _predicate(found, test_result_pb2.TestResult())
+    result = predicate(found, test_result_pb2.TestResult())
     assert result.result == str(verdict).upper()
     assert [each.name for each in result.configuration] == ["gate", "ruff"]
     assert statements.gate_facts(canonical.read(statements.decode(payload).predicate, statements.TestResult)).run == "r"
@@ -59,7 +46,8 @@ def test_provenance_is_that_of_slsa() -> None:
     materials = (Descriptor(uri="docker://registry.example/base", digest={"sha256": "ba" * 32}),)
     build = building.Build("https://ci.example/builder", {"arguments": {}}, materials, ())
     (_, provenance), (_, signature) = building.make(_record(Verdict.PASSED), artifact, build, _SCOPE)
-    found = _predicate(_read(provenance), provenance_pb2.Provenance())
+    check_provenance(provenance)
+    found = predicate(read_statement(provenance), provenance_pb2.Provenance())
     assert found.run_details.builder.id == "https://ci.example/builder"
     assert [len(each.digest) for each in found.build_definition.resolved_dependencies] == [2, 1]
     assert json.loads(signature)["predicateType"] == statements.COSIGN_SIGN

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from lockstep.gates.build import GATE
 from lockstep.model.component import Component, Kind
-from lockstep.model.gate import ImageSettings, ImagesSettings, Invocation, Settings
+from lockstep.model.gate import Check, ImageSettings, ImagesSettings, Invocation, Settings
 from tests.gates.invoking import LIBRARY, WHOLE, invocation, output, selects
 
 DISTRIBUTIONS, IMAGE, TRIAL = GATE.checks
@@ -100,3 +100,10 @@ def test_a_trial_builds_the_same_image_and_runs_it() -> None:
     assert trial[2] == "lockstep.plugin.building.trial"
     assert set(trial[3:]) < set(image)
     assert "daemon" in TRIAL.freshness
+
+
+@pytest.mark.parametrize("check", [DISTRIBUTIONS, IMAGE])
+def test_cyclonedx_is_made_where_it_is_asked_for(check: Check) -> None:
+    made = given(LIBRARY, "libs/lamps/pyproject.toml")
+    assert "--cyclonedx" not in check.argv(made)
+    assert "--cyclonedx" in check.argv(replace(made, settings=Settings(cyclonedx=True)))

@@ -357,6 +357,12 @@ class EvidenceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keyless: KeylessConfig | None = None
 
 
+class SbomConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In which notations documents about what things consist of are made: always SPDX, CycloneDX besides where asked for."""
+
+    cyclonedx: bool = False
+
+
 class EnvironmentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names of variables that tests may see; their values become part of the keys."""
 
@@ -397,11 +403,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pacts: PactsConfig = PactsConfig()
     evidence: EvidenceConfig = EvidenceConfig()
     build: BuildConfig = BuildConfig()
+    sbom: SbomConfig = SbomConfig()
     pins: PinsConfig = PinsConfig()
     release: ReleaseConfig = ReleaseConfig()
     environment: EnvironmentConfig = EnvironmentConfig()
     tools: ToolsConfig = ToolsConfig()
     surfaces: SurfacesConfig = SurfacesConfig()
+
+    def versions_of(self, component: str) -> tuple[str, ...]:
+        """Return the component's version matrix, by its name; empty means the interpreter that runs Lockstep."""
+        own = self.component.get(component)
+        return self.python.versions if own is None or own.python is None else own.python
 
 
 def load(root: Path) -> Config:

@@ -1,11 +1,18 @@
-"""SPDX 2.3 documents that are the same for the same thing, and say licences where the tool that wrote them found none."""
+"""SPDX 2.3 documents that are the same for the same thing, and say what the tool that wrote them did not find.
+
+CycloneDX documents are made from them, so that both say the same.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+
+from lockstep.model.digests import of_value
 
 _UNSAID = frozenset({"", "NOASSERTION", "NONE"})
 # What stands for text that is no expression: it names a licence that nobody can look up.
@@ -41,6 +48,109 @@ def licensed(document: Mapping[str, Any], licences: Mapping[tuple[str, str], str
 def listed(document: Mapping[str, Any]) -> Mapping[tuple[str, str], bool]:
     """Return the packages by name (PEP 503) and version, and whether the document says a licence of each."""
     return {_key(package): not _unsaid(package.get("licenseDeclared")) for package in document.get("packages", ())}
+
+
+class Known(NamedTuple):
+    """A package that somebody else than the tool knows of. licence: "" for none known. place: the file that names it."""
+
+    purl: str
+    name: str
+    version: str
+    licence: str
+    place: str
+
+
+def completed(document: Mapping[str, Any], known: Iterable[Known]) -> dict[str, Any]:
+    """Return the document with all packages that are known, each with its licence where it says none."""
+    wanted: dict[tuple[str, str, str], Known] = {}
+    for each in sorted(known):
+        identity = _identity(each.purl, each.name, each.version)
+        if identity not in wanted or (each.licence and not wanted[identity].licence):
+            wanted[identity] = each
+    listed = {_of(package): package for package in document.get("packages", ())}
+    packages = [
+        _licensed(package, found.licence if (found := wanted.get(_of(package))) else "")
+        for package in document.get("packages", ())
+    ]
+    more = [_package(each) for identity, each in wanted.items() if identity not in listed]
+    contained = [_contained(root, package) for root in _roots(document) for package in more]
+    relationships = [*document.get("relationships", ()), *contained]
+    return {**document, "packages": [*packages, *more], "relationships": relationships}
+
+
+def sources(document: Mapping[str, Any]) -> frozenset[str]:
+    """Return the files that the document takes packages from, relative to what was scanned."""
+    told = (str(package.get("sourceInfo", "")).rpartition(": /")[2] for package in document.get("packages", ()))
+    return frozenset(path for each in told for path in each.split(", /") if path)
+
+
+def cyclonedx(data: bytes, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the CycloneDX document in `data`, made from the SPDX `document`, with that one's name, time and tool.
+
+    Raises:
+        ValueError: it is no CycloneDX document.
+    """
+    made = msgspec.json.decode(data)
+    if not isinstance(made, dict) or made.get("bomFormat") != "CycloneDX":
+        raise ValueError("it is no CycloneDX document")
+    information = document["creationInfo"]
+    about = {**made.get("metadata", {}).get("component", {}), "name": document["name"]}
+    metadata = {
+        "timestamp": information["created"],
+        "tools": {"components": list(_tools(information.get("creators", ())))},
+        "component": {"type": "file", **about},
+    }
+    return {**made, "serialNumber": uuid5(NAMESPACE_URL, document["documentNamespace"]).urn, "metadata": metadata}
+
+
+def _tools(creators: Iterable[str]) -> Iterator[dict[str, str]]:
+    for creator in creators:
+        kind, _, tool = creator.partition(": ")
+        if kind == "Tool":
+            name, _, version = tool.rpartition("-")
+            yield {"type": "application", "name": name or version, **({"version": version} if name else {})}
+
+
+def _roots(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the document describes."""
+    for each in document.get("relationships", ()):
+        if each.get("relationshipType") == "DESCRIBES":
+            yield each["relatedSpdxElement"]
+
+
+def _contained(root: str, package: Mapping[str, Any]) -> dict[str, str]:
+    return {"spdxElementId": root, "relatedSpdxElement": package["SPDXID"], "relationshipType": "CONTAINS"}
+
+
+def _package(known: Known) -> dict[str, Any]:
+    kind = known.purl.removeprefix("pkg:").partition("/")[0]
+    reference = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": known.purl}
+    licence = known.licence or "NOASSERTION"
+    return {
+        "name": known.name,
+        "SPDXID": f"SPDXRef-Package-{kind}-{of_value(list(known[:3]))[:16]}",
+        **({"versionInfo": known.version} if known.version else {}),
+        "supplier": "NOASSERTION",
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        "sourceInfo": f"named by the lock file: /{known.place}",
+        "licenseConcluded": licence,
+        "licenseDeclared": licence,
+        "copyrightText": "NOASSERTION",
+        "externalRefs": [reference],
+    }
+
+
+def _of(package: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return what tells a package from others, of any ecosystem."""
+    references = (each for each in package.get("externalRefs", ()) if each.get("referenceType") == "purl")
+    purl = next((str(each.get("referenceLocator", "")) for each in references), "")
+    return _identity(purl, str(package.get("name", "")), str(package.get("versionInfo", "")))
+
+
+def _identity(purl: str, name: str, version: str) -> tuple[str, str, str]:
+    kind = unquote(purl.removeprefix("pkg:").partition("/")[0])
+    return kind, key(name, version)[0] if kind == "pypi" else name, version
 
 
 def packed(document: Mapping[str, Any]) -> bytes:

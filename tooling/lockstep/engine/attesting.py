@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lockstep.evidence.verdicts import Scope
 
 KEY = "LOCKSTEP_EVIDENCE_KEY"
+_SBOM = "sbom-provenance"
 
 
 def signer(host: Host, ready: Prepared) -> "Signer | None":
@@ -56,12 +57,12 @@ def excuse(host: Host, ready: Prepared) -> str:
     return ""
 
 
-def source(ready: Prepared, record: RunRecord) -> str:
 def note(host: Host, ready: Prepared) -> str:
     """Return what the user is told of a run that nobody signs; nothing where it is about what is staged, as in hooks."""
     return "" if ready.request.staged else excuse(host, ready)
 
 
+def source(ready: Prepared, record: RunRecord) -> str:
     """Return the repository's address as evidence names it."""
     return ready.config.evidence.source or record.repository.name
 
@@ -126,11 +127,13 @@ def _tools(actions: Iterable[Action]) -> frozenset[str]:
 
 
 def _built(ready: Prepared, record: RunRecord, folder: Path, scope: "Scope") -> Iterator[tuple[str, bytes]]:
-    """Yield what is said of each artifact, where there is a commit, a builder's id, and a build that passed."""
+    """Yield what is said of each artifact, where there is a commit, a builder's id, and a build that passed; and of the sources."""
     from lockstep.engine import materials  # noqa: PLC0415 - only where somebody signs
     from lockstep.evidence import building  # noqa: PLC0415
 
     passed = {gate.id for gate in record.gates if gate.verdict is Verdict.PASSED}
     if ready.config.evidence.builder and record.repository.commit and materials.GATE in passed:
         for artifact in record.artifacts:
-            yield from building.make(record, artifact, materials.of(ready, record, folder, artifact), scope)
+            yield from building.make(record, artifact, materials.of(ready, record, folder, artifact, scope), scope)
+    if _SBOM in passed:
+        yield from materials.of_sources(record, folder, scope)

@@ -46,15 +46,22 @@ class Epochs:
         Raises:
             WorkspaceError: the clone's history is cut off, or git refuses.
         """
+        return self._newest(component.name, self._folders(component.name))
+
+    def of_files(self, paths: Iterable[str]) -> Token:
+        """Return the time of files, by their paths; raises as `of` does."""
+        return self._newest("the repository", paths)
+
+    def _newest(self, what: str, places: Iterable[str]) -> Token:
         if not self._commit:
             return _token(_OLDEST)
         if self._shallow:
             raise WorkspaceError(
-                f"nobody can tell when {component.name} was last changed",
+                f"nobody can tell when {what} was last changed",
                 why="the clone is shallow, so its history is not whole",
                 remedy="git fetch --unshallow",
             )
-        folders = sorted(self._folders(component.name))
+        folders = sorted(places)
         name = "\0".join(folders)
         if name not in self._known.times:
             self._known.times[name] = self._ask(folders)
@@ -71,7 +78,7 @@ class Epochs:
         return known if known.commit == self._commit else _Known(self._commit, {})
 
     def _ask(self, folders: Iterable[str]) -> int:
-        """Return the time of the newest commit that touched one of the folders; of the newest of all where none did."""
+        """Return the time of the newest commit that touched one of the folders or files; of the newest of all where none did."""
         newest = ("rev-list", "--max-count=1", "--timestamp", self._commit)
         told = self._git.text(*newest, "--", *(f":(top,literal){folder}" for folder in folders))
         return max(int((told or self._git.text(*newest)).split()[0]), _OLDEST)

@@ -13,15 +13,15 @@ import msgspec
 from lockstep.config import AdvisoriesConfig, DatabaseConfig
 from lockstep.engine import builders, providers
 from lockstep.engine.bases import Bases
+from lockstep.engine.environments import Environments
 from lockstep.engine.epochs import Epochs
 from lockstep.engine.plan import Action
 from lockstep.errors import LockstepError, ToolError
 from lockstep.host import Host
 from lockstep.host.files import digest_of
-from lockstep.model.component import Component
 from lockstep.model.digests import of_value
 from lockstep.model.event import Observer
-from lockstep.model.gate import Token
+from lockstep.model.gate import Scope, Token
 from lockstep.toolchain import advisories
 
 ADVISORIES = "advisories"
@@ -31,6 +31,7 @@ PROVIDERS = "providers"
 BASE = "base"
 RELEASES = "releases"
 EPOCH = "epoch"
+ENVIRONMENTS = "environments"
 BUILDER = "builder"
 FILE = "file:"
 
@@ -43,7 +44,7 @@ class World(msgspec.Struct, frozen=True):
     root: the repository's folder, also where a snapshot is checked: images are never in one. docker: the daemon's socket.
     bases: the base branch and the releases that contracts are compared with.
     providers: the folder of Terraform's providers that lockstep.toml names, "" where it names none. epochs: when components
-    were last changed.
+    were last changed. environments: those of all Python components.
     """
 
     host: Host
@@ -53,6 +54,7 @@ class World(msgspec.Struct, frozen=True):
     providers: str = ""
     bases: Bases | None = None
     epochs: Epochs | None = None
+    environments: Environments | None = None
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -86,15 +88,21 @@ def fetch(world: World, action: Action, program: Callable[[str], tuple[str, ...]
     """
     tokens = {}
     for name in action.check.freshness:
-        found = _look(world, name, action)
-        tokens[name] = found or advisories.obtain(world.host, _database(world, name), program("trivy"), observer)
+        tokens[name] = _look(world, name, action) or _fetched(world, name, program, observer)
     return tokens
+
+
+def _fetched(world: World, name: str, program: Callable[[str], tuple[str, ...]], observer: Observer) -> Token:
+    if name == ENVIRONMENTS and world.environments is not None:
+        return world.environments.provide(observer)
+    return advisories.obtain(world.host, _database(world, name), program("trivy"), observer)
 
 
 def _remembered(
     seen: dict[tuple[str, str], Token | LockstepError | None], world: World, name: str, action: Action
 ) -> Token | LockstepError | None:
-    own = {IMAGE: action.component.image} | dict.fromkeys((BASE, RELEASES, EPOCH), action.component.name)
+    own = {IMAGE: action.component.image} | dict.fromkeys((BASE, RELEASES), action.component.name)
+    own[EPOCH] = action.id if action.check.scope is Scope.REPOSITORY else action.component.name
     what = name, own.get(name, "")
     if what not in seen:
         try:
@@ -114,7 +122,9 @@ def _look(world: World, name: str, action: Action) -> Token | None:
     if name in {BUILDER, builders.DAEMON}:
         look = builders.look if name == BUILDER else builders.daemon
         return look(world.host.environ, world.docker)
-    return _from_git(world, name, action.component) or _file(Path(name.removeprefix(FILE)))
+    if name == ENVIRONMENTS and world.environments is not None:
+        return world.environments.look()
+    return _from_git(world, name, action) or _file(Path(name.removeprefix(FILE)))
 
 
 def _current(world: World, name: str) -> Token | None:
@@ -128,9 +138,11 @@ def _database(world: World, name: str) -> DatabaseConfig:
     return world.advisories.java_index if name == JAVA_INDEX else world.advisories
 
 
-def _from_git(world: World, name: str, component: Component) -> Token | None:
+def _from_git(world: World, name: str, action: Action) -> Token | None:
+    component = action.component
     if world.epochs is not None and name == EPOCH:
-        return world.epochs.of(component)
+        whole = action.check.scope is Scope.REPOSITORY
+        return world.epochs.of_files(action.files) if whole else world.epochs.of(component)
     if world.bases is not None and name in {BASE, RELEASES}:
         return world.bases.base(component) if name == BASE else world.bases.releases(component)
     return None

@@ -108,8 +108,7 @@ def _versions(config: Config, check: Check, component: Component) -> tuple[str, 
     """Return the versions of the component's matrix, the first alone for a check that has one action; "" is Lockstep's own."""
     if not (check.python or check.interpreter or check.per_version):
         return ("",)
-    own = config.component.get(component.name)
-    versions = config.python.versions if own is None or own.python is None else own.python
+    versions = config.versions_of(component.name)
     return (versions or ("",)) if check.per_version else (versions[:1] or ("",))
 
 

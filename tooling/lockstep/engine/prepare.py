@@ -12,6 +12,7 @@ from lockstep import toolchain, workspace
 from lockstep.config import ComponentConfig, Config, LicensesConfig
 from lockstep.engine import builders, freshness, keys, narrowing, plan, policies, programs
 from lockstep.engine.bases import Bases
+from lockstep.engine.environments import Environments
 from lockstep.engine.epochs import Epochs
 from lockstep.engine.keys import Key, Surroundings
 from lockstep.engine.plan import Plan
@@ -94,6 +95,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         modes=tuple(sorted((name, own.contracts.mode) for name, own in ruling.config.component.items())),
         providers=tuple(sorted(config.pacts.providers.items())),
         images=_images(config, ruling.config, request),
+        cyclonedx=config.sbom.cyclonedx or ruling.config.sbom.cyclonedx,
     )
     only = _only(git, found, request)
     made = plan.make(found, config, known, request.gates, only)
@@ -112,6 +114,7 @@ def _prepare(host: Host, git: Git, root: Path, tree: Path, request: Request) -> 
         providers=ruling.config.iac.provider_mirror,
         bases=bases,
         epochs=Epochs(git, state.commit, root / STATE, lambda name: _folders(found, name), shallow=state.shallow),
+        environments=Environments(host, found, config),
     )
     looked = freshness.look(world, made.actions)
     return Prepared(

@@ -18,6 +18,7 @@ PAYLOAD = "application/vnd.in-toto+json"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SPDX = ("https://spdx.dev/Document", "https://spdx.dev/Document/v2.3")
+CYCLONEDX = "https://cyclonedx.org/bom"
 COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1"
 RELEASE = "https://lockstep.example/release/v1"
 """What a release consists of: its predicate is the index of the release (docs/releases.md)."""
@@ -44,7 +45,7 @@ _KINDS = {
     PROVENANCE: Kind.PROVENANCE,
     COSIGN_SIGN: Kind.SIGNATURE,
     RELEASE: Kind.RELEASE,
-    **dict.fromkeys(SPDX, Kind.SBOM),
+    **dict.fromkeys((*SPDX, CYCLONEDX), Kind.SBOM),
 }
 
 

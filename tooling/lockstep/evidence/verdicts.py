@@ -36,13 +36,14 @@ def make(record: RunRecord, written: bytes, scope: Scope) -> Iterator[tuple[str,
     """
     if not record.repository.commit:
         return
-    subject = _subject(record, scope)
+    about = subject(record, scope)
     for gate in record.gates:
         if gate.verdict in _RESULTS:
-            yield gate.id, statements.make(subject, statements.TEST_RESULT, _result(record, gate, written, scope))
+            yield gate.id, statements.make(about, statements.TEST_RESULT, _result(record, gate, written, scope))
 
 
-def _subject(record: RunRecord, scope: Scope) -> tuple[Descriptor, ...]:
+def subject(record: RunRecord, scope: Scope) -> tuple[Descriptor, ...]:
+    """Return the commit that the run saw, and its tree, as what a statement is about."""
     uri = statements.source_uri(scope.source)
     return (
         Descriptor(name="commit", uri=uri, digest={"gitCommit": record.repository.commit}),

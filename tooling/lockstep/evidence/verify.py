@@ -143,10 +143,23 @@ def _missing(kind: Kind, subject: str, proven: Iterable[Proven]) -> Broken:
 
 
 def _sbom(sbom: Proven) -> Iterator[Broken]:
-    version, packages = sbom.predicate.get("spdxVersion"), sbom.predicate.get("packages")
-    if not (isinstance(version, str) and version.startswith("SPDX-2.") and isinstance(packages, list) and packages):
-        why = "it is no SPDX 2 document with packages"
+    if not (
+        _lists_cyclonedx(sbom.predicate) if sbom.predicate_type == statements.CYCLONEDX else _lists(sbom.predicate)
+    ):
+        why = "it is no SPDX 2 or CycloneDX document with packages"
         yield Broken("empty-sbom", "the SBOM lists nothing", sbom.place, why, _MAKE)
+
+
+def _lists(document: Mapping[str, Any]) -> bool:
+    version, packages = document.get("spdxVersion"), document.get("packages")
+    return isinstance(version, str) and version.startswith("SPDX-2.") and isinstance(packages, list) and bool(packages)
+
+
+def _lists_cyclonedx(document: Mapping[str, Any]) -> bool:
+    """Whether it is a CycloneDX document that lists something; it has what it is about beside the list, not in it."""
+    components, metadata = document.get("components"), document.get("metadata")
+    about = isinstance(metadata, dict) and isinstance(metadata.get("component"), dict)
+    return document.get("bomFormat") == "CycloneDX" and (about or (isinstance(components, list) and bool(components)))
 
 
 def _provenance(document: Proven, policy: Policy) -> tuple[Source | None, list[Broken]]:

@@ -42,7 +42,7 @@ def _distributions(invocation: Invocation) -> tuple[str, ...]:
         f"--folder={invocation.component.path}",
         f"--python={invocation.python}",
         f"--uv={invocation.program('uv')[0]}",
-        f"--syft={invocation.program(_SYFT)[0]}",
+        *_describing(invocation),
         f"--constraints={invocation.data}/artifacts/backends.txt",
     )
 
@@ -54,7 +54,7 @@ def _image(invocation: Invocation) -> tuple[str, ...]:
         *(*invocation.program("lockstep"), "-m", "lockstep.plugin.building.image"),
         *_common(invocation),
         *_buildx(invocation),
-        f"--syft={invocation.program(_SYFT)[0]}",
+        *_describing(invocation),
         f"--budget={own.budget}",
         *(() if own.shell else ("--no-shell",)),
         *(("--twice",) if images.twice else ()),
@@ -94,6 +94,11 @@ def _common(invocation: Invocation) -> tuple[str, ...]:
         f"--scratch={invocation.scratch}",
         f"--report={invocation.report(built.REPORT)}",
     )
+
+
+def _describing(invocation: Invocation) -> tuple[str, ...]:
+    cyclonedx = ("--cyclonedx",) if invocation.settings.cyclonedx else ()
+    return (f"--syft={invocation.program(_SYFT)[0]}", *cyclonedx)
 
 
 def _bare(_: Invocation) -> Mapping[str, str]:

@@ -48,7 +48,7 @@ def _gate(gate: Gate) -> str:
 def _lenient(gate: Gate) -> str:
     """Return what does not block: warnings of checks that judge what may hurt somebody as well as what must."""
     names = " and ".join(f"`{check.id}`" for check in gate.checks if check.id in {*gate.approvable, *gate.lenient})
-    return f", except for warnings of {names}, which name what may break somebody and do not block" if names else ""
+    return f", except for warnings and remarks of {names}, which do not block" if names else ""
 
 
 def _row(check: Check) -> str:

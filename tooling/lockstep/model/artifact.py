@@ -11,6 +11,11 @@ ArtifactDigest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 ArtifactName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+!-]*$")]
 
 
+# What the documents about all that the repository's lock files bring in are called.
+REPOSITORY = "repository"
+_CYCLONEDX = ".cdx.json"
+
+
 class ArtifactKind(StrEnum):
     """A wheel (PEP 427), a source distribution (PEP 625), or an image (OCI Image Layout 1.1)."""
 
@@ -48,10 +53,10 @@ class Artifact(msgspec.Struct, frozen=True):
 
 
 class Sbom(msgspec.Struct, frozen=True):
-    """What something consists of, as SPDX 2.3 JSON. `component` is the component's name.
+    """What something consists of, as SPDX 2.3 or CycloneDX 1.6 JSON. `component` is the component's name.
 
-    name: the document's file name. digest: of its bytes. subject: the digest of the artifact that it is about, "" where it
-    is about what the component's sources bring in.
+    name: the document's file name; it ends with `.spdx.json` or `.cdx.json`. digest: of its bytes. subject: the digest of the
+    artifact that it is about, "" where it is about what sources bring in.
     """
 
     component: str
@@ -64,3 +69,13 @@ class Sbom(msgspec.Struct, frozen=True):
     def blob(self) -> str:
         """Return the digest in hexadecimal."""
         return self.digest.removeprefix(_PREFIX)
+
+    @property
+    def cyclonedx(self) -> bool:
+        """Whether it is a CycloneDX document."""
+        return self.name.endswith(_CYCLONEDX)
+
+    @property
+    def of_repository(self) -> bool:
+        """Whether it is about all that the repository's lock files bring in."""
+        return not self.subject and self.name.partition(".")[0] == REPOSITORY

@@ -7,6 +7,10 @@ import msgspec
 from lockstep.model.digests import Digest
 
 ROOT = "."
+# Folders whose manifests are examples and test data, not packages of this repository.
+DATA_FOLDERS = frozenset(
+    {"tests", "test", "testdata", "fixtures", "__fixtures__", "data", "examples", "templates", "node_modules"}
+)
 
 
 class Kind(StrEnum):
@@ -62,3 +66,8 @@ class Component(msgspec.Struct, frozen=True):
     def relative(self, path: str) -> str:
         """Return repository-relative `path` relative to the component's folder."""
         return path if self.path == ROOT else path.removeprefix(self.path + "/")
+
+
+def is_data(folder: str) -> bool:
+    """Whether manifests in the folder are examples and test data, by the names of the folders around them."""
+    return not DATA_FOLDERS.isdisjoint(folder.split("/"))

@@ -102,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     modes: component name -> compatibility mode of its event schemas, where one is configured.
     providers: name of a pact's provider -> its contract (a path), where lockstep.toml names it.
+    cyclonedx: documents about what things consist of are made as CycloneDX as well as SPDX.
     """
 
     licenses: LicencePolicy = LicencePolicy()
@@ -111,6 +112,7 @@ class Settings(msgspec.Struct, frozen=True):
     modes: tuple[tuple[str, str], ...] = ()
     providers: tuple[tuple[str, str], ...] = ()
     images: ImagesSettings = ImagesSettings()
+    cyclonedx: bool = False
 
     def mode(self, component: str) -> str:
         """Return the compatibility mode of a component's event schemas, by its name."""
@@ -225,7 +227,7 @@ class Check(msgspec.Struct, frozen=True):
     take a folder; uncommitted: only files that differ from the commit are selected, also those that nobody else checks. program: a program looked for on
     the machine (one that no source gives); without it the verdict is unavailable, or nothing at all where `optional`.
     freshness: what it rests on beside the tree (`lockstep.engine.freshness`): `advisories`, `java-index`, `image`,
-    `providers`, `base`, `releases`, `epoch`, `builder`, `daemon`, `file:` and a path.
+    `providers`, `base`, `releases`, `epoch`, `environments`, `builder`, `daemon`, `file:` and a path.
     applies: the components for which there is an action though none of their files is selected. registries: it
     asks container registries, and so sees the machine's proxies, certificates and Docker's settings. installs: it asks
     package registries, and so sees the machine's indexes and mirrors. links: copies keep symbolic links.

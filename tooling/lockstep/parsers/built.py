@@ -1,32 +1,17 @@
 """The reports of Lockstep's own builds: what was made, why two builds differ, which rules an image breaks."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
-from lockstep.model.artifact import Artifact, ArtifactDigest, ArtifactKind, ArtifactName, Sbom
-from lockstep.model.finding import Finding, Location, Report
-from lockstep.parsers.reading import guarded, json
+from lockstep.model.artifact import Artifact, Sbom
+from lockstep.model.finding import Finding, Level, Location, Report
+from lockstep.parsers.reading import Shape, UnreadableError, guarded, json
 
 TOOL = "build"
 REPORT = "built.json"
 _SHOWN = 10
-
-
-class _Made(msgspec.Struct, frozen=True):
-    kind: ArtifactKind
-    name: ArtifactName
-    digest: ArtifactDigest
-    size: int
-    platform: str
-    parts: tuple[ArtifactDigest, ...] = ()
-
-
-class _Sbom(msgspec.Struct, frozen=True):
-    name: ArtifactName
-    digest: ArtifactDigest
-    size: int
-    subject: str = ""
 
 
 class _Difference(msgspec.Struct, frozen=True):
@@ -41,11 +26,12 @@ class _Broken(msgspec.Struct, frozen=True):
     message: str
     path: str = ""
     line: int = 0
+    level: Level = Level.ERROR
 
 
 class _Built(msgspec.Struct, frozen=True):
-    artifacts: tuple[_Made, ...] = ()
-    sboms: tuple[_Sbom, ...] = ()
+    artifacts: tuple[dict[str, Any], ...] = ()
+    sboms: tuple[dict[str, Any], ...] = ()
     differences: tuple[_Difference, ...] = ()
     broken: tuple[_Broken, ...] = ()
     failure: str = ""
@@ -57,11 +43,8 @@ def read(data: bytes, *, component: str, place: str, tool: str = TOOL) -> Report
 
     def built() -> Report:
         report = json(data, _Built, tool)
-        made = tuple(
-            Artifact(component, each.kind, each.name, each.digest, each.size, each.platform, each.parts)
-            for each in report.artifacts
-        )
-        sboms = tuple(Sbom(component, each.name, each.digest, each.size, each.subject) for each in report.sboms)
+        made = tuple(_of(component, each, Artifact, tool) for each in report.artifacts)
+        sboms = tuple(_of(component, each, Sbom, tool) for each in report.sboms)
         return Report(
             findings=tuple(msgspec.structs.replace(each, tool=tool) for each in _findings(report, place)),
             artifacts=made,
@@ -70,6 +53,14 @@ def read(data: bytes, *, component: str, place: str, tool: str = TOOL) -> Report
         )
 
     return guarded(built)
+
+
+def _of(component: str, said: dict[str, Any], shape: type[Shape], tool: str) -> Shape:
+    """Return what a program said of a file that it left; whose it is, only its caller knows."""
+    try:
+        return msgspec.convert({**said, "component": component}, shape)
+    except msgspec.ValidationError as error:
+        raise UnreadableError(f"{tool}'s report has another shape than expected: {error}") from error
 
 
 def _findings(report: _Built, place: str) -> Iterator[Finding]:
@@ -83,7 +74,8 @@ def _findings(report: _Built, place: str) -> Iterator[Finding]:
         yield _finding("not-reproducible", f"a second build differs in {left} more places", place, "more")
     for broken in report.broken:
         found = _finding(broken.rule, broken.message, broken.path or place, broken.what)
-        yield msgspec.structs.replace(found, location=msgspec.structs.replace(found.location, line=broken.line))
+        here = msgspec.structs.replace(found.location, line=broken.line)
+        yield msgspec.structs.replace(found, location=here, level=broken.level)
 
 
 def _finding(rule: str, message: str, place: str, anchor: str) -> Finding:

@@ -25,13 +25,13 @@ _SHOWN = 3
 _SAID = 60
 # Files that say nothing of licences, and where nothing else does: what they name, or what says that they name anything.
 _NAMED = {"Cargo.lock": locked.cargo, "go.mod": locked.go}
-_UNNAMED = {
+UNNAMED = {
     "Gemfile.lock": "specs:",
     "bun.lock": '"packages": {',
     "composer.lock": '"packages": [',
     "pom.xml": "<dependency>",
 }
-OTHERS = (*_NAMED, *_UNNAMED)
+OTHERS = (*_NAMED, *UNNAMED)
 
 
 class _Distribution(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class _Distribution(msgspec.Struct, frozen=True):
     classifiers: tuple[str, ...] = ()
 
 
-class _Module(msgspec.Struct, frozen=True):
+class Installed(msgspec.Struct, frozen=True):
     """An installed package of Node. Manifests hold anything."""
 
     lock: str
@@ -52,11 +52,13 @@ class _Module(msgspec.Struct, frozen=True):
     licenses: Any = None
 
 
-class _Collected(msgspec.Struct, frozen=True):
+class Collected(msgspec.Struct, frozen=True):
+    """What `lockstep_licenses` writes. files: text by path."""
+
     policy: LicencePolicy
     files: Mapping[str, str]
     distributions: tuple[_Distribution, ...]
-    modules: tuple[_Module, ...]
+    modules: tuple[Installed, ...]
 
 
 class Package(msgspec.Struct, frozen=True):
@@ -73,8 +75,8 @@ def python(data: bytes, component: Component) -> Report:
     """Return a finding for each distribution of the component's environment that the policy does not accept."""
 
     def read() -> Report:
-        collected = json(data, _Collected, TOOL)
-        return Report(findings=_judged(_distributions(collected, component), collected.policy))
+        found = collected(data)
+        return Report(findings=_judged(_distributions(found, component), found.policy))
 
     return guarded(read)
 
@@ -85,13 +87,23 @@ def third_parties(data: bytes, component: Component) -> tuple[tuple[Package, str
     Raises:
         UnreadableError: what was collected cannot be believed.
     """
-    collected = json(data, _Collected, TOOL)
-    known = _overrides(collected.policy)
-    found = _distributions(collected, component)
-    return tuple((each, _expression(known.get(locked.normal(each.name), each.said))) for each in found)
+    found = collected(data)
+    known = told(found.policy)
+    each_one = _distributions(found, component)
+    return tuple((each, expression(known.get(locked.normal(each.name), each.said))) for each in each_one)
 
 
-def _expression(said: str) -> str:
+def collected(data: bytes) -> Collected:
+    """Return what `lockstep_licenses` wrote.
+
+    Raises:
+        UnreadableError: it cannot be believed.
+    """
+    return json(data, Collected, TOOL)
+
+
+def expression(said: str) -> str:
+    """Return what somebody says of a licence as SPDX spells it, "" where that is no expression."""
     node = spdx.parse(said)
     return "" if node is None or spdx.unknown(node) else spdx.rendered(node)
 
@@ -103,19 +115,19 @@ def node(data: bytes) -> Report:
     """
 
     def read() -> Report:
-        collected = json(data, _Collected, TOOL)
+        found = collected(data)
         packages, untold, lacking = list[Package](), list[Finding](), list[str]()
-        for path, text in collected.files.items():
+        for path, text in found.files.items():
             if basename(path) in _NPM:
-                packages += _npm(path, text)
+                packages += npm(path, text)
                 untold += _old_npm(path, text)
             else:
-                known = _installed(module for module in collected.modules if module.lock == path)
+                known = installed(module for module in found.modules if module.lock == path)
                 wanted = list(_MODULES[basename(path)](text))
                 packages += _modules(path, wanted, known)
                 missing = [each for each in wanted if each.everywhere and (each.name, each.version) not in known]
                 lacking += _lacking(path, missing)
-        return Report(findings=(*_judged(packages, collected.policy), *untold), lacking="; ".join(lacking))
+        return Report(findings=(*_judged(packages, found.policy), *untold), lacking="; ".join(lacking))
 
     return guarded(read)
 
@@ -124,20 +136,20 @@ def others(data: bytes) -> Report:
     """Return a finding for each third party whose licence only the policy tells; the others are lacking."""
 
     def read() -> Report:
-        collected = json(data, _Collected, TOOL)
-        told = _overrides(collected.policy)
+        found = collected(data)
+        known = told(found.policy)
         packages, lacking = list[Package](), list[str]()
-        for path, text in collected.files.items():
+        for path, text in found.files.items():
             named = _NAMED.get(basename(path))
             wanted = list(named(text)) if named else []
             packages += (Package(each.name, each.version, "", Location(path, each.line)) for each in wanted)
-            missing = [each for each in wanted if locked.normal(each.name) not in told]
+            missing = [each for each in wanted if locked.normal(each.name) not in known]
             if missing:
                 lacking.append(f"{path} says nothing of licences, and [licenses.packages] not of {_listed(missing)}")
-            elif not named and _UNNAMED[basename(path)] in text:
+            elif not named and UNNAMED[basename(path)] in text:
                 lacking.append(f"Lockstep cannot tell the licences behind {path}")
-        known = [each for each in packages if locked.normal(each.name) in told]
-        return Report(findings=_judged(known, collected.policy), lacking="; ".join(lacking))
+        judged = [each for each in packages if locked.normal(each.name) in known]
+        return Report(findings=_judged(judged, found.policy), lacking="; ".join(lacking))
 
     return guarded(read)
 
@@ -145,7 +157,7 @@ def others(data: bytes) -> Report:
 def _judged(packages: Iterable[Package], policy: LicencePolicy) -> tuple[Finding, ...]:
     allow = _allowed(policy.allow, "allow")
     development = allow | _allowed(policy.development, "development")
-    known = _overrides(policy)
+    known = told(policy)
     found = []
     for package in packages:
         said = known.get(locked.normal(package.name), package.said)
@@ -170,8 +182,12 @@ def _known(text: str, where: str) -> str:
     return spdx.rendered(node)
 
 
-def _overrides(policy: LicencePolicy) -> Mapping[str, str]:
-    """Return what the policy says of packages, by normal name; raises as `_allowed` does."""
+def told(policy: LicencePolicy) -> Mapping[str, str]:
+    """Return what the policy says of packages, by normal name.
+
+    Raises:
+        UnreadableError: a licence is none that SPDX knows.
+    """
     return {locked.normal(name): _known(said, f"[licenses.packages] {name}") for name, said in policy.packages}
 
 
@@ -195,7 +211,7 @@ def _short(text: str) -> str:
     return line if len(line) <= _SAID else f"{line[:_SAID]}…"
 
 
-def _distributions(collected: _Collected, component: Component) -> Iterator[Package]:
+def _distributions(collected: Collected, component: Component) -> Iterator[Package]:
     manifest, locks = _locks(collected.files)
     for each in collected.distributions:
         name = locked.normal(each.name)
@@ -214,7 +230,7 @@ def _locks(files: Mapping[str, str]) -> tuple[str, list[locked.Lock]]:
     return manifest, [locked.python(path, text, project) for path, text in files.items() if path != own]
 
 
-def _first(collected: _Collected, component: Component) -> str:
+def _first(collected: Collected, component: Component) -> str:
     """Return the file to blame for what no lock names: the nearest lock, else the manifest, else the component."""
     paths = sorted(collected.files, key=lambda path: basename(path) == _MANIFEST)
     return next(iter(paths), component.path)
@@ -237,8 +253,12 @@ def _said(distribution: _Distribution) -> str:
     return " AND ".join(classified) or free
 
 
-def _npm(path: str, text: str) -> Iterator[Package]:
-    """Yield the third parties of a package-lock.json; links and folders outside of node_modules are the repository's own."""
+def npm(path: str, text: str) -> Iterator[Package]:
+    """Yield the third parties of a package-lock.json; links and folders outside of node_modules are the repository's own.
+
+    Raises:
+        UnreadableError: it is none.
+    """
     lines = locked.node(text)
     for key, entry in (_npm_lock(path, text).packages or {}).items():
         if "node_modules/" in key and not entry.get("link"):
@@ -246,6 +266,23 @@ def _npm(path: str, text: str) -> Iterator[Package]:
             place = Location(path, lines.get(key, 0))
             licence = _npm_licence(entry.get("license"), entry.get("licenses"))
             yield Package(name, str(entry.get("version") or ""), licence, place, entry.get("dev") is True)
+
+
+def old_npm(path: str, text: str) -> Iterator[Package]:
+    """Yield the packages of a lock of npm 6, which says nothing of licences.
+
+    Raises:
+        UnreadableError: it is none.
+    """
+    lock = _npm_lock(path, text)
+    pending = [] if lock.packages is not None else [lock.dependencies]
+    lines = locked.node(text)
+    for table in pending:
+        for name, entry in table.items():
+            if isinstance(entry, dict):
+                version = str(entry.get("version") or "")
+                yield Package(name, version, "", Location(path, lines.get(name, 0)), entry.get("dev") is True)
+                pending += [entry["dependencies"]] if isinstance(entry.get("dependencies"), dict) else []
 
 
 def _old_npm(path: str, text: str) -> Iterator[Finding]:
@@ -279,7 +316,8 @@ def _npm_licence(*said: object) -> str:
     return ""
 
 
-def _installed(modules: Iterable[_Module]) -> dict[tuple[str, str], str]:
+def installed(modules: Iterable[Installed]) -> dict[tuple[str, str], str]:
+    """Return what installed packages say of their licence, by name and version."""
     return {(str(each.name), str(each.version)): _npm_licence(each.license, each.licenses) for each in modules}
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from posixpath import basename
 from typing import Any
 
@@ -12,6 +12,8 @@ import msgspec
 _NAME = re.compile(r'^name = "(?P<name>[^"]+)"$')
 _VERSION = re.compile(r'^version = "(?P<version>[^"]+)"$')
 _REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@]|$|#|\\)")
+_EXACT = re.compile(r"^\s*[^=<>!~;@#\\]*={2,3}\s*(?P<version>[^\s;,#\\*]+)\s*(?:[;#\\]|$)")
+_DIRECT = re.compile(r"^\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@\s*(?P<address>[^\s;#]+)")
 _KEY = re.compile(r'^\s*"(?P<key>(?:[^"\\]|\\.)*)":')
 
 _PNPM = re.compile(r"^  '?/?(?P<name>(?:@[^@/'\s]+/)?[^@/'\s]+)@(?P<version>[^('\s]+?)(?:\(\S*\))?'?:\s*$")
@@ -20,7 +22,12 @@ _GO_REPLACED = re.compile(r"^(?:replace )?(?P<name>\S+)(?: v\S+)? => \.{1,2}/")
 _YARN = re.compile(r'^"?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s]+)@')
 _YARN_VERSION = re.compile(r'^\s+version:? "?(?P<version>[^"\s]+)"?$')
 _YARN_LISTED = re.compile(r'^    "?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s:]+)"?:? ')
+_PROVIDER = re.compile(r'^provider "(?P<name>[^"]+)" \{$')
 _SYSTEMS = re.compile(r"^\s+(?:os|cpu|libc|conditions):")
+
+
+# How uv.lock says that a package is a folder of the repository.
+_LOCAL = frozenset({"directory", "editable", "virtual"})
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -73,15 +80,53 @@ def node(text: str) -> Mapping[str, int]:
 
 
 class Module(msgspec.Struct, frozen=True):
-    """A third party that a pnpm-lock.yaml or yarn.lock names, and the line on which it does.
+    """A third party that a lock file names, and the line on which it does.
 
-    everywhere: whether it is to be installed on every platform.
+    version: "" where the file leaves it open. everywhere: whether it is to be installed on every platform.
     """
 
     name: str
     version: str
     line: int
     everywhere: bool = True
+
+
+def uv(text: str) -> Iterator[Module]:
+    """Yield the packages of a uv.lock, less the repository's own."""
+    yield from _third_parties(text, _LOCAL.isdisjoint)
+
+
+def poetry(text: str) -> Iterator[Module]:
+    """Yield the packages of a poetry.lock, less the repository's own."""
+    yield from _third_parties(text, lambda source: source.get("type") != "directory")
+
+
+def _third_parties(text: str, foreign: Callable[[dict[str, Any]], bool]) -> Iterator[Module]:
+    lines = _indexed(_tables(text))
+    for each in _packages(text):
+        name, version = str(each.get("name", "")), str(each.get("version", ""))
+        if foreign(_table(each.get("source"))):
+            line = lines.get((normal(name), version), 0) or lines.get((normal(name), ""), 0)
+            yield Module(name, version, line)
+
+
+def requirements(text: str) -> Iterator[Module]:
+    """Yield what a requirements file asks for; its version is what follows `==`, or the address that it comes from."""
+    lines = _lines(text)
+    for name, _, number in _requirements(text):
+        line = lines[number - 1]
+        exact, direct = _EXACT.match(line), _DIRECT.match(line)
+        yield Module(name, exact["version"] if exact else direct["address"] if direct else "", number)
+
+
+def terraform(text: str) -> Iterator[Module]:
+    """Yield the providers that a .terraform.lock.hcl names, by their source addresses."""
+    for (number, head), *body in _blocks(text):
+        provider = _PROVIDER.match(head)
+        told = (line.strip().partition("=") for _, line in body)
+        version = next((value.strip().strip('"') for key, _, value in told if key.strip() == "version"), "")
+        if provider:
+            yield Module(provider["name"], version, number)
 
 
 def pnpm(text: str) -> Iterator[Module]:

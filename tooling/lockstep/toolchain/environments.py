@@ -23,7 +23,7 @@ from lockstep.toolchain.interpreters import Interpreter, InterpreterMissing
 from lockstep.toolchain.locks import How, Source
 from lockstep.workspace import Workspace
 
-__all__ = ["Environment", "InterpreterMissing", "identity", "provide"]
+__all__ = ["Environment", "InterpreterMissing", "identity", "provide", "ready"]
 
 # Raised whenever the same locks would make another environment.
 SCHEMA = 1
@@ -51,6 +51,25 @@ def identity(host: Host, workspace: Workspace, config: Config, component: Compon
     """
     interpreter = interpreters.find(host, workspace.state, version)
     return _identity(workspace, config, component, locks.governing(workspace, component), interpreter)
+
+
+def ready(host: Host, workspace: Workspace, config: Config, component: Component, version: str) -> str:
+    """Return the interpreter of the component's environment, "" where that has to be made or compared with its manifest first.
+
+    Raises:
+        InterpreterMissing: as `identity`.
+    """
+    interpreter = interpreters.find(host, workspace.state, version)
+    source = locks.governing(workspace, component)
+    digest = _identity(workspace, config, component, source, interpreter)
+    found = _environment(workspace, digest, interpreter)
+    agreed = Path(found.folder, _agreement(workspace, component, source))
+    return found.python if agreed.exists() and _is_ready(found) else ""
+
+
+def _environment(workspace: Workspace, digest: Digest, interpreter: Interpreter) -> Environment:
+    folder = workspace.state / "envs" / digest[:20]
+    return Environment(str(folder / "bin" / "python"), str(folder), digest, interpreter.version)
 
 
 def _identity(
@@ -89,9 +108,7 @@ def provide(
     source = locks.governing(workspace, component)
     digest = _identity(workspace, config, component, source, interpreter)
     envs = workspace.state / "envs"
-    environment = Environment(
-        str(envs / digest[:20] / "bin" / "python"), str(envs / digest[:20]), digest, interpreter.version
-    )
+    environment = _environment(workspace, digest, interpreter)
     agreed = Path(environment.folder, _agreement(workspace, component, source))
     if agreed.exists() and _is_ready(environment):
         return environment

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from lockstep.config import Rule
-from lockstep.model.component import ROOT, Component, Kind
+from lockstep.model.component import ROOT, Component, Kind, is_data
 from lockstep.workspace.dependencies import within
 from lockstep.workspace.globs import matches
 from lockstep.workspace.references import at, texts
@@ -23,10 +23,6 @@ TAXONOMY = (
     Rule("schemas/events", Kind.EVENT_SCHEMA),
     Rule("schemas/events/*", Kind.EVENT_SCHEMA),
     Rule("ops", Kind.OPS),
-)
-# Folders whose manifests are examples and test data, not packages of this repository.
-_DATA = frozenset(
-    {"tests", "test", "testdata", "fixtures", "__fixtures__", "data", "examples", "templates", "node_modules"}
 )
 _CODE = frozenset({Kind.SERVICE, Kind.PYTHON_LIBRARY})
 # Python files that drive a repository and are no package of it.
@@ -114,11 +110,6 @@ def _is_python(folder: str, kind: Kind, local: frozenset[str], manifest: Mapping
 def is_package(manifest: Mapping[str, Any]) -> bool:
     """Whether a pyproject.toml describes a distribution, and not settings of tools alone."""
     return "project" in manifest or bool(at(manifest, "tool", "poetry"))
-
-
-def is_data(folder: str) -> bool:
-    """Whether manifests in the folder are examples and test data, by the names of the folders around them."""
-    return not _DATA.isdisjoint(folder.split("/"))
 
 
 def is_requirements(path: str) -> bool:

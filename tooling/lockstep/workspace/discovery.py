@@ -8,7 +8,7 @@ import msgspec
 from lockstep.config import FILE, Config
 from lockstep.contracts.providers import may_be_contract
 from lockstep.errors import ConfigError
-from lockstep.model.component import ROOT, Component, Kind
+from lockstep.model.component import ROOT, Component, Kind, is_data
 from lockstep.model.digests import printable
 from lockstep.parsers import configured
 from lockstep.workspace import components, references
@@ -93,6 +93,6 @@ def _homeless(found: tuple[Component, ...], manifests: components.Manifests) -> 
     """Say which Python packages are parts of the root that the root's own packaging knows nothing of."""
     folders = frozenset(component.path for component in found)
     for folder in sorted(manifests):
-        stray = folder != ROOT and owner(folders, folder) == ROOT and not components.is_data(folder)
+        stray = folder != ROOT and owner(folders, folder) == ROOT and not is_data(folder)
         if stray and components.is_package(manifests[folder]):
             yield f"{printable(folder)} is a Python package of no component: give its folder a rule in {FILE}"

@@ -56,7 +56,8 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     differences = list(_compared(*builds))
     if differences:
         return given.report, {"artifacts": [], "differences": differences}
-    described = [describing.of_wheel(given, path, digest_of(path)) for path in builds[0] if path.suffix == _WHEEL]
+    wheels = [path for path in builds[0] if path.suffix == _WHEEL]
+    described = [each for path in wheels for each in describing.of_wheel(given, path, digest_of(path))]
     artifacts = [_artifact(path, given.scratch / "artifacts") for path in builds[0]]
     return given.report, {"artifacts": artifacts, "sboms": described, "differences": []}
 
@@ -69,7 +70,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--folder", required=True, help="the component's folder in it")
     parser.add_argument("--python", required=True, help="the interpreter that the component is for")
     parser.add_argument("--uv", required=True, help="path of uv")
-    parser.add_argument("--syft", required=True, help="path of Syft")
+    describing.options(parser)
     parser.add_argument("--constraints", required=True, type=Path, help="versions of backends that ship with Lockstep")
     parser.add_argument("--epoch", required=True, type=int, help="SOURCE_DATE_EPOCH")
     parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")

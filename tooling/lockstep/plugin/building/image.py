@@ -37,7 +37,7 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     buildx.options(parser)
-    parser.add_argument("--syft", required=True, help="path of Syft")
+    describing.options(parser)
     parser.add_argument("--budget", required=True, type=int, help="megabytes that the image may have")
     parser.add_argument("--no-shell", action="store_true", help="the image may hold no shell")
     parser.add_argument("--twice", action="store_true", help="build again from nothing, and compare")
@@ -60,7 +60,7 @@ def _report(given: argparse.Namespace, folders: Sequence[Path], images: Sequence
     described = describing.of_image(given, folders[0], named[0].digest)
     platform = ",".join(given.platform)
     made = _artifact(given, folders[0], named[0], platform)
-    return {"artifacts": [made], "sboms": [described], "broken": broken}
+    return {"artifacts": [made], "sboms": described, "broken": broken}
 
 
 def _loose(image: str) -> dict[str, str]:

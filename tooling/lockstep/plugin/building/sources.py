@@ -37,7 +37,7 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     made = sboms.licensed(made, {sboms.key(each.name, each.version): licence for each, licence in packages if licence})
     listed = sboms.listed(made)
     broken = [gap for each, _ in packages for gap in _gaps(each, listed)]
-    return given.report, {"sboms": [describing.kept(given, made, name=given.name)], "broken": broken}
+    return given.report, {"sboms": describing.kept(given, made, name=given.name), "broken": broken}
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
@@ -47,7 +47,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--component", required=True, help="the component's folder")
     parser.add_argument("--policy", required=True, help="the policy about licences, as JSON")
     parser.add_argument("--name", required=True, help="what the document is called")
-    parser.add_argument("--syft", required=True, help="path of Syft")
+    describing.options(parser)
     parser.add_argument("--epoch", required=True, type=int, help="when the component was last changed")
     parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")
     parser.add_argument("--report", required=True, type=Path, help="where the report is written")
@@ -55,14 +55,25 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _packages(given: argparse.Namespace) -> tuple[tuple[Package, str], ...]:
-    collected = given.scratch / "collected.json"
-    words = (f"--report={collected}", f"--policy={given.policy}", f"--above={given.component}")
-    _asked(given.python, given.collector, *words)
+    collected = asked(given, given.python, f"--above={given.component}")
     try:
         component = Component(given.component, given.component, Kind.REPOSITORY)
-        return licenses.third_parties(collected.read_bytes(), component)
+        return licenses.third_parties(collected, component)
     except UnreadableError as error:
         raise BuildError(str(error)) from error
+
+
+def asked(given: argparse.Namespace, python: str, *words: str) -> bytes:
+    """Return what the collector says when that interpreter runs it.
+
+    given: the options `collector`, `policy` and `scratch` of a program.
+
+    Raises:
+        BuildError: it gives up.
+    """
+    collected: Path = given.scratch / "collected.json"
+    _asked(python, given.collector, f"--report={collected}", f"--policy={given.policy}", *words)
+    return collected.read_bytes()
 
 
 def _asked(*argv: str) -> bytes:
@@ -81,8 +92,13 @@ def _gaps(package: Package, listed: Mapping[tuple[str, str], bool]) -> Iterator[
     if known is None:
         yield {"rule": "not-listed", "message": f"the SBOM does not list {who}", **where}
     elif not known:
-        message = f"the SBOM cannot say under which licence {who} is; say it in [licenses.packages] in lockstep.toml"
-        yield {"rule": "no-licence", "message": message, **where}
+        yield no_licence(who, where)
+
+
+def no_licence(who: str, where: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the remark that nobody knows a package's licence: whether that may be is for the gate licenses to judge."""
+    message = f"the SBOM cannot say under which licence {who} is; say it in [licenses.packages] in lockstep.toml"
+    return {"rule": "no-licence", "message": message, "level": "note", **where}
 
 
 if __name__ == "__main__":
