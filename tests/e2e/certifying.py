@@ -1,5 +1,6 @@
-"""A real Fulcio on loopback, which believes one issuer of tokens."""
+"""A real Fulcio on loopback, which believes one issuer of tokens, and a real timestamp authority."""
 
+import base64
 import contextlib
 import json
 import os
@@ -10,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tests.e2e.registries import free_port
 from tests.evidence import making
-from tests.evidence.serving import Issuer
+from tests.evidence.serving import Issuer, Json
 
 _PATIENCE = 30.0
 _PASSWORD = "only-for-this-test"  # noqa: S105 - of a key that lasts as long as a test
@@ -46,21 +48,53 @@ def fulcio(program: tuple[str, ...], folder: Path, issuer: Issuer) -> Iterator[F
         *("--host=127.0.0.1", f"--port={port}", "--grpc-host=127.0.0.1", f"--grpc-port={free_port()}"),
         *(f"--metrics-port={free_port()}", f"--legacy-unix-domain-socket={folder}/socket"),
     )
+    with _serving(argv, folder, f"http://127.0.0.1:{port}/api/v2/trustBundle"):
+        yield Fulcio(f"http://127.0.0.1:{port}", folder / "log")
+
+
+class Stamper(NamedTuple):
+    """The address of a timestamp authority, and the certificates (PEM) that it is believed by, its own first."""
+
+    url: str
+    chain: bytes
+
+    def trusted_root(self) -> Json:
+        """Return a trusted root that names it, and for all else the authorities of the tests."""
+        found = making.trusted_root()
+        ders = [each.public_bytes(serialization.Encoding.DER) for each in x509.load_pem_x509_certificates(self.chain)]
+        raw = [{"rawBytes": base64.b64encode(each).decode()} for each in ders]
+        found["timestampAuthorities"][0]["certChain"]["certificates"] = raw
+        return found
+
+
+@contextlib.contextmanager
+def stamper(program: tuple[str, ...], folder: Path) -> Iterator[Stamper]:
+    """Yield a timestamp authority with keys of its own; it has ended afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    argv = (*program, "serve", "--host=127.0.0.1", f"--port={port}", "--timestamp-signer=memory")
+    url = f"http://127.0.0.1:{port}/api/v1/timestamp"
+    with _serving((*argv, "--disable-ntp-monitoring"), folder, f"{url}/certchain") as chain:
+        yield Stamper(url, chain)
+
+
+@contextlib.contextmanager
+def _serving(argv: tuple[str, ...], folder: Path, url: str) -> Iterator[bytes]:
+    """Run a server that keeps its log in `folder`, and yield what it says at `url` once it answers; it has ended afterwards."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(argv, stdout=log, stderr=log, env=env, cwd=folder)
         try:
-            _await(f"http://127.0.0.1:{port}/api/v2/trustBundle", server, folder / "log")
-            yield Fulcio(f"http://127.0.0.1:{port}", folder / "log")
+            yield _answer(url, server, folder / "log")
         finally:
             server.terminate()
             server.wait(_PATIENCE)
 
 
-def _await(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _answer(url: str, server: "subprocess.Popen[bytes]", log: Path) -> bytes:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1):  # noqa: S310 - loopback
-            return
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - loopback
+            return bytes(answer.read())
         time.sleep(0.05)
-    raise AssertionError(f"Fulcio did not start: {log.read_text('utf-8', 'replace')}")
+    raise AssertionError(f"the server did not start: {log.read_text('utf-8', 'replace')}")

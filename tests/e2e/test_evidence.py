@@ -27,7 +27,7 @@ from lockstep.host.clock import SystemClock
 from lockstep.host.process import Completed, Process, SystemProcesses
 from lockstep.model.artifact import ArtifactKind
 from tests.e2e import certifying
-from tests.e2e.certifying import Fulcio
+from tests.e2e.certifying import Fulcio, Stamper
 from tests.e2e.registries import push_layout, registry
 from tests.engine.running import check, gate, git, machine, repository
 from tests.engine.running import run as run_gates
@@ -252,10 +252,17 @@ _SPDX = jsonschema.Draft7Validator(
 )
 
 
+@pytest.fixture
+def stamper(tool: Callable[[str], tuple[str, ...]], tmp_path: Path) -> Iterator[Stamper]:
+    """Yield an authority that says when it saw a signature."""
+    with certifying.stamper(tool("timestamp-authority"), tmp_path / "stamper") as found:
+        yield found
+
+
 def test_a_wheel_is_proved_in_the_name_of_the_job_that_built_it(
-    cosign: Cosign, issuer: Issuer, fulcio: Fulcio, stamps: str, tmp_path: Path
+    cosign: Cosign, issuer: Issuer, fulcio: Fulcio, stamper: Stamper, tmp_path: Path
 ) -> None:
-    keyless = f'[evidence.keyless]\nfulcio = "{fulcio.url}"\ntimestamp = "{stamps}"\n'
+    keyless = f'[evidence.keyless]\nfulcio = "{fulcio.url}"\ntimestamp = "{stamper.url}"\n'
     files = {
         "lockstep.toml": f'[evidence]\nsource = "{_SHOP}"\nbuilder = "{making.BUILDER}"\n{keyless}',
         "pyproject.toml": _PROJECT,
@@ -271,7 +278,7 @@ def test_a_wheel_is_proved_in_the_name_of_the_job_that_built_it(
     assert record.outcome == "passed", record.gates
     (wheel,) = [each for each in record.artifacts if each.kind is ArtifactKind.WHEEL]
     left = root / ".lockstep" / "runs" / record.id / "evidence"
-    (tmp_path / "trusted_root.json").write_bytes(making.compact(making.trusted_root()))
+    (tmp_path / "trusted_root.json").write_bytes(making.compact(stamper.trusted_root()))
     signer = {"name": "ci", "identity": _WORKFLOW, "issuer": issuer.url, "repository": _SHOP}
 
     def judged(**changes: str) -> Chain:
