@@ -267,12 +267,14 @@ class IndexConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegistryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The registry that images are published to: `host/path`, to which the image's name is added.
+    """The registries that images go to, each as `host/path`, to which the image's name is added.
 
-    insecure: plain HTTP, or a certificate that nobody vouches for.
+    repository: for releases. preview: for images of commits and pull requests (`lockstep release.preview`), whose tags `pr-N`
+    move. insecure: plain HTTP, or a certificate that nobody vouches for.
     """
 
     repository: Reference = ""
+    preview: Reference = ""
     insecure: bool = False
 
 

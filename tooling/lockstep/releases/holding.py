@@ -80,9 +80,9 @@ def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:
         RunError: the folder holds no run, or not what its record says.
         RefusedError: the run does not prove this release; every reason is in `why`.
     """
-    record = _record(folder)
-    artifacts = tuple(each for each in record.artifacts if not tag.component or each.component == tag.component)
-    reasons = [*_of_run(record, tag, gates), *_of_artifacts(artifacts, tag)]
+    found = record(folder)
+    artifacts = tuple(each for each in found.artifacts if not tag.component or each.component == tag.component)
+    reasons = [*_of_run(found, tag, gates), *_of_artifacts(artifacts, tag)]
     if reasons:
         raise RefusedError(
             f"the run does not prove {tag.name}",
@@ -93,16 +93,21 @@ def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:
     documents = tuple(_documents(folder))
     return Holding(
         tag=tag,
-        run=record.id,
-        proved=(datetime.fromisoformat(record.started) + timedelta(seconds=record.seconds)).isoformat(),
+        run=found.id,
+        proved=(datetime.fromisoformat(found.started) + timedelta(seconds=found.seconds)).isoformat(),
         artifacts=artifacts,
         documents=documents,
-        files=_files(folder, artifacts, documents),
-        layouts={each.digest: _place(folder, each) for each in artifacts if each.kind is ArtifactKind.IMAGE},
+        files=files(folder, artifacts, documents),
+        layouts={each.digest: place(folder, each) for each in artifacts if each.kind is ArtifactKind.IMAGE},
     )
 
 
-def _record(folder: Path) -> RunRecord:
+def record(folder: Path) -> RunRecord:
+    """Return the record of the run in a folder.
+
+    Raises:
+        RunError: there is none, or it cannot be read.
+    """
     path = folder / RECORD
     try:
         return msgspec.json.decode(path.read_bytes(), type=RunRecord)
@@ -114,17 +119,17 @@ def _record(folder: Path) -> RunRecord:
         raise RunError("the record of the run cannot be read", where=str(path), why=str(error)) from error
 
 
-def _of_run(record: RunRecord, tag: Tag, gates: Collection[str]) -> Iterator[str]:
-    stood = record.repository
+def _of_run(run: RunRecord, tag: Tag, gates: Collection[str]) -> Iterator[str]:
+    stood = run.repository
     if stood.commit != tag.commit:
         yield f"it is about commit {stood.commit[:12] or 'none'}, and the tag is at {tag.commit[:12]}"
     elif stood.tree != tag.tree:
         yield f"it is about tree {stood.tree[:12]}, and the tag's is {tag.tree[:12]}"
     if stood.dirty or stood.mode != "working-tree":
         yield "its files were not those of the commit"
-    if record.outcome != "passed":
-        yield f"it ended {record.outcome}"
-    ran = {gate.id: gate.verdict for gate in record.gates}
+    if run.outcome != "passed":
+        yield f"it ended {run.outcome}"
+    ran = {gate.id: gate.verdict for gate in run.gates}
     missing = sorted(set(gates) - set(ran))
     if missing:
         yield f"it did not run {', '.join(missing)}"
@@ -156,7 +161,8 @@ def _of_artifacts(artifacts: Sequence[Artifact], tag: Tag) -> Iterator[str]:
             yield f"{each.name} is of version {version}, and the release is {tag.version}"
 
 
-def _place(folder: Path, artifact: Artifact) -> Path:
+def place(folder: Path, artifact: Artifact) -> Path:
+    """Return where an artifact is in the folder of a run."""
     return folder / _ARTIFACTS / artifact.component / artifact.name
 
 
@@ -171,23 +177,23 @@ def _documents(folder: Path) -> Iterator[Document]:
                 yield Document(path.relative_to(folder).as_posix(), f"sha256:{_digest(path)}", path.stat().st_size)
 
 
-def _files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Document]) -> dict[str, Path]:
+def files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Document]) -> dict[str, Path]:
     """Return where the bytes of each digest are.
 
     Raises:
         RunError: a file is missing, or is not what the record says.
     """
-    files = {each.digest: folder / each.path for each in documents}
+    found = {each.digest: folder / each.path for each in documents}
     for artifact in artifacts:
-        place = _place(folder, artifact)
+        own = place(folder, artifact)
         for blob in artifact.blobs:
-            path = place / "blobs" / "sha256" / blob if artifact.kind is ArtifactKind.IMAGE else place
+            path = own / "blobs" / "sha256" / blob if artifact.kind is ArtifactKind.IMAGE else own
             if _digest(path) != blob:
                 raise RunError(
                     "an artifact is not what the run's record says", where=str(path), remedy="nox -s gates -- --strict"
                 )
-            files[f"sha256:{blob}"] = path
-    return files
+            found[f"sha256:{blob}"] = path
+    return found
 
 
 def _digest(path: Path) -> str:

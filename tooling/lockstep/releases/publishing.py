@@ -122,7 +122,7 @@ def publish(steps: Sequence[Step], rows: Sequence[Row], took: Callable[[Step], N
     for step in left:
         step.ready()
     for step in left:
-        _take(step)
+        take(step)
         took(step)
 
 
@@ -150,7 +150,12 @@ def refuse_others(rows: Sequence[Row]) -> None:
         )
 
 
-def _take(step: Step) -> None:
+def take(step: Step) -> None:
+    """Write one thing, and look whether it is there.
+
+    Raises:
+        RunError: the store fails, or does not keep what it is given.
+    """
     step.target.put()
     found = step.target.look()
     if found != step.digest:

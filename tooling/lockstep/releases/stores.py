@@ -1,7 +1,7 @@
 """The stores that lockstep.toml names, opened: index, registry, and the mirror, which must be as it is meant to be."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,11 @@ from lockstep.host.bucket import Account, Bucket
 from lockstep.host.bucket_settings import BucketSettings
 from lockstep.host.ecr import open_ecr
 from lockstep.model.artifact import ArtifactKind
-from lockstep.releases import assembling, mirror, registry
+from lockstep.releases import assembling, mirror, preview, registry
 from lockstep.releases.assembling import Stores
 from lockstep.releases.holding import Holding
 from lockstep.releases.mirror import Amendment
+from lockstep.releases.preview import Preview
 from lockstep.releases.publishing import Step
 from lockstep.releases.registry import Registry
 
@@ -51,8 +52,9 @@ def opened(
             remedy="lockstep release.mirror-setup --apply",
         )
     with contextlib.ExitStack() as stack:
-        images = any(each.kind is ArtifactKind.IMAGE for each in holding.artifacts)
-        place = stack.enter_context(_registry(host, root, config, holding)) if images else None
+        images = [each.name for each in holding.artifacts if each.kind is ArtifactKind.IMAGE]
+        repository = release.registry.repository
+        place = stack.enter_context(_registry(host, root, config, repository, images)) if images else None
         stores = Stores(host, place, account.bucket(release.mirror.bucket, release.mirror.key), judge, signer)
         yield assembling.steps(holding, release, stores, host.clock.now())
 
@@ -99,12 +101,30 @@ def _account(host: Host, config: ReleaseConfig) -> Account:
 
 
 @contextlib.contextmanager
-def _registry(host: Host, root: Path, config: Config, holding: Holding) -> Iterator[Registry]:
-    release, repository = config.release, config.release.registry.repository
+def previewed(host: Host, root: Path, config: Config, found: Preview, number: str) -> Iterator[tuple[Step, ...]]:
+    """Yield the steps that push the images of a commit, while the registry lets this process in.
+
+    Raises:
+        ConfigError: no repository is configured.
+        RunError: the registry cannot be asked.
+        ToolError: crane or boto3 cannot be had.
+    """
+    repository = config.release.registry.preview
+    if not repository:
+        raise ConfigError(
+            "images of commits have no place to go to", where=FILE, remedy="[release.registry] preview: host/path"
+        )
+    with _registry(host, root, config, repository, ()) as place:
+        yield tuple(preview.steps(found, place, repository, number))
+
+
+@contextlib.contextmanager
+def _registry(host: Host, root: Path, config: Config, repository: str, immutable: Sequence[str]) -> Iterator[Registry]:
+    """Yield the registry of a repository. immutable: images whose tags it must not let anybody move, where it can be asked."""
+    release = config.release
     crane = toolchain.provide(host, toolchain.load(root, config), ["crane"], lambda _: None)["crane"]
     place = registry.ecr_place(repository)
-    images = [each.name for each in holding.artifacts if each.kind is ArtifactKind.IMAGE]
     ecr = open_ecr(host.environ, place, release.timeout) if place else None
-    token = registry.token(ecr, repository, images) if ecr else ""
+    token = registry.token(ecr, repository, immutable) if ecr else ""
     with registry.let_in(host, repository, token) as environ:
         yield Registry(host, crane, environ, release.registry.insecure, release.timeout)

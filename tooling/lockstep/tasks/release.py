@@ -104,6 +104,43 @@ def publish(
         raise
 
 
+@task(
+    help={
+        "pr": "the number of the pull request (default: GitHub's, where it is one)",
+        "run": "the folder of the run that built the images (default: the latest)",
+        "apply": "do it (without it the plan is printed)",
+        "json": _JSON,
+    }
+)
+def preview(
+    _: Context,
+    pr: str = "",
+    run: str = "",
+    apply: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+    json: bool = False,  # noqa: FBT001, FBT002
+) -> None:
+    """Push the images of a commit for others to try: IMAGE:COMMIT, and IMAGE:pr-N, which moves with its pull request."""
+    told(lambda: _preview(pr, run, apply=apply, json=json))
+
+
+def _preview(pr: str, run: str, *, apply: bool, json: bool) -> None:
+    from lockstep.releases import preview as previews  # noqa: PLC0415
+    from lockstep.releases import publishing, stores  # noqa: PLC0415
+
+    machine, git, config = _here()
+    number = previews.number(pr, machine.environ)
+    found = previews.of_run(_run_folder(git.root, run, ""))
+    with stores.previewed(machine, git.root, config, found, number) as steps:
+        rows = publishing.survey(steps)
+        _show_rows(found.commit, rows, json=json)
+        publishing.refuse_others(previews.staying(rows))
+        for step in previews.to_push(steps, rows) if apply else ():
+            publishing.take(step)
+            note(f"pushed {step.name}")
+    if not apply and not json:
+        print_text("nothing was changed; add --apply to push them")
+
+
 def _publish(machine: "Host", tag: str, run: str, *, apply: bool, json: bool) -> None:
     from lockstep.host.files import locked  # noqa: PLC0415
     from lockstep.releases import holding, proof, publishing  # noqa: PLC0415
@@ -168,10 +205,13 @@ def _show_rows(name: str, rows: "Sequence[Row]", *, json: bool) -> None:
     if json:
         print_json(rows)
         return
+    from lockstep.releases.preview import moves  # noqa: PLC0415
+
     words = {"absent": "publish", "there": "is there", "other": "IS THERE WITH OTHER BYTES"}
     print_text(name)
     for row in rows:
-        print_text(f"  {words[row.state]} {row.name} {row.digest[:12]}")
+        word = "move" if row.state == "other" and moves(row) else words[row.state]
+        print_text(f"  {word} {row.name} {row.digest[:12]}")
 
 
 @task(help={"apply": _APPLY})
