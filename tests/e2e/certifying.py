@@ -1,4 +1,4 @@
-"""A real Fulcio on loopback, which believes one issuer of tokens, and a real timestamp authority."""
+"""A real Fulcio on loopback, which believes one issuer of tokens, a real timestamp authority, and a real log (Rekor v2)."""
 
 import base64
 import contextlib
@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tests.e2e.registries import free_port
 from tests.evidence import making
 from tests.evidence.serving import Issuer, Json
 
 _PATIENCE = 30.0
+_ORIGIN = "rekor.example"
 _PASSWORD = "only-for-this-test"  # noqa: S105 - of a key that lasts as long as a test
 
 
@@ -76,6 +78,47 @@ def stamper(program: tuple[str, ...], folder: Path) -> Iterator[Stamper]:
     url = f"http://127.0.0.1:{port}/api/v1/timestamp"
     with _serving((*argv, "--disable-ntp-monitoring"), folder, f"{url}/certchain") as chain:
         yield Stamper(url, chain)
+
+
+class Rekor(NamedTuple):
+    """The address of a log, and its key (DER)."""
+
+    url: str
+    spki: bytes
+
+    def trusted_root(self, bundle: bytes) -> Json:
+        """Return a trusted root that names it by the id in a bundle, and for all else the authorities of the tests."""
+        found = making.trusted_root()
+        (entry,) = json.loads(bundle)["verificationMaterial"]["tlogEntries"]
+        key = {"rawBytes": base64.b64encode(self.spki).decode(), "keyDetails": "PKIX_ED25519"}
+        days = found["tlogs"][0]["publicKey"]["validFor"]
+        found["tlogs"] = [
+            {
+                "baseUrl": f"https://{_ORIGIN}",
+                "hashAlgorithm": "SHA2_256",
+                "publicKey": {**key, "validFor": days},
+                "logId": entry["logId"],
+            }
+        ]
+        return found
+
+
+@contextlib.contextmanager
+def rekor(program: tuple[str, ...], folder: Path) -> Iterator[Rekor]:
+    """Yield a log that keeps its entries in `folder`; it has ended afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = ed25519.Ed25519PrivateKey.generate()
+    pem, form, plain = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, form, plain))
+    spki = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    port = free_port()
+    argv = (
+        *(*program, "serve", f"--http-port={port}", f"--grpc-port={free_port()}", f"--http-metrics-port={free_port()}"),
+        *(f"--hostname={_ORIGIN}", f"--storage-dir={folder}/entries", f"--signer-filepath={folder}/key.pem"),
+        *("--checkpoint-interval=100ms", "--batch-max-age=10ms"),
+    )
+    with _serving(argv, folder, f"http://127.0.0.1:{port}/healthz"):
+        yield Rekor(f"http://127.0.0.1:{port}", spki)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lockstep import host
-from lockstep.config import EvidenceConfig
+from lockstep.config import EvidenceConfig, KeylessConfig
 from lockstep.errors import RunError
 from lockstep.evidence import documents, folder, policy, signing, statements, trust
 from lockstep.evidence.believing import Trust
@@ -337,6 +337,31 @@ def test_fulcio_gives_a_certificate_for_a_token_that_it_believes_and_for_no_othe
         assert "There was an error processing the identity token" in raised.value.why
         assert token not in str(raised.value)
         assert why in fulcio.log.read_text("utf-8")
+
+
+def test_a_signature_stands_in_a_real_log(
+    cosign: Cosign, issuer: Issuer, tool: Callable[[str], tuple[str, ...]], stamps: str, tmp_path: Path
+) -> None:
+    with (
+        serving.served(serving.certifying(ct=making.cast().ct)) as certifies,
+        certifying.rekor(tool("rekor"), tmp_path / "rekor") as rekor,
+    ):
+        keyless = KeylessConfig(fulcio=certifies, timestamp=stamps, rekor=rekor.url)
+        given = EvidenceConfig(keyless=keyless)
+        signer = signing.of(given, tmp_path, {"SIGSTORE_ID_TOKEN": issuer.token()}, SystemClock())
+        assert signer is not None
+        (bundle,) = signer.sign([making.compact(making.provenance())]).bundles
+    root = cosign.write("trusted_root.json", rekor.trusted_root(bundle))
+    (signed,) = documents.read("x", bundle, b"")
+    assert signed.logged
+    assert trust.load(cosign.folder / root).identify(signed).names == (authorities.IDENTITY,)
+    (cosign.folder / "logged.json").write_bytes(bundle)
+    named = (f"--certificate-identity={authorities.IDENTITY}", f"--certificate-oidc-issuer={authorities.ISSUER}")
+    subject = (f"--digest={making.DIGEST}", "--digestAlg=sha256", "--type=https://slsa.dev/provenance/v1")
+    words = (*named, *subject, "--bundle=logged.json", "--use-signed-timestamps")
+    cosign("verify-blob-attestation", *words, f"--trusted-root={root}")
+    strange = cosign.write("strange_root.json", making.trusted_root())
+    assert cosign.run("verify-blob-attestation", *words, f"--trusted-root={strange}").exit_code != 0
 
 
 def test_cosign_and_lockstep_use_the_same_key_in_kms(cosign: Cosign, tmp_path: Path) -> None:
