@@ -20,6 +20,7 @@ from lockstep.model.record import RunRecord
 from tests.e2e.building import Yard, can_run, dockerd, has_docker
 from tests.e2e.gating import copied
 from tests.engine.running import git, repository, run, write
+from tests.evidence import forms
 
 pytestmark = pytest.mark.e2e
 
@@ -72,8 +73,9 @@ def shop(root: Path, case: str, base: str = "", **settings: str) -> Path:
     made = repository(root, {})
     copied(f"build/{case}", made)
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    cyclonedx = "[sbom]\ncyclonedx = true\n"
     named = f'arguments = {{ BASE = "{base}" }}\n' if base else ""
-    write(made, {"lockstep.toml": f'[component."{TILL}".build]\n{named}{lines}'})
+    write(made, {"lockstep.toml": f'[component."{TILL}".build]\n{named}{lines}{cyclonedx}'})
     git(made, "add", "--all")
     git(made, "commit", "--quiet", "--message", "more")
     return made
@@ -101,6 +103,7 @@ def test_everything_is_built_and_is_the_same_in_another_clone_at_another_time(tm
         (TILL, ArtifactKind.IMAGE, "till"),
     }
     assert {each.subject for each in first.sboms} == {each.digest for each in first.artifacts if each.kind != "sdist"}
+    assert forms.check_run(root / ".lockstep/latest") == {".spdx": 2, ".cdx": 2}
     text = (root / ".lockstep/latest/sbom" / LAMPS / "lamps-1.2.0-py3-none-any.whl.spdx.json").read_text()
     assert ("lamps", "1.2.0") in {(each["name"], each.get("versionInfo")) for each in json.loads(text)["packages"]}
     other = tmp_path / "in" / "another" / "place"

@@ -180,6 +180,15 @@ def test_what_no_lock_file_names_in_a_version_is_a_gap_where_it_is_asked_for(too
     documents(tmp_path, done)
 
 
+def test_of_many_licences_that_nobody_knows_the_rest_is_counted(tool: Tool, tmp_path: Path) -> None:
+    (tmp_path / "tree/jobs").mkdir(parents=True)
+    (tmp_path / "tree/jobs/requirements-all.txt").write_text("".join(f"part{number}==1\n" for number in range(13)))
+    done = listed(tool, tmp_path, "locks-clean", TOLD)
+    messages = [each.message for each in done.report.findings]
+    assert len(messages) == 11
+    assert "each of 3 more packages" in messages[-1]
+
+
 def test_a_lock_file_that_is_not_whole_cannot_be_believed(tool: Tool, tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree/Cargo.lock").write_text("[[package]\n")

