@@ -4,7 +4,9 @@ sigstore-python's signer is not used: it takes no statement about a git commit, 
 goes on without the timestamp that it did not get.
 """
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +22,8 @@ from lockstep.evidence.fulcio import Certified
 from lockstep.evidence.identity import Asking
 from lockstep.evidence.services import Services
 from lockstep.host.clock import Clock
+
+_WORKERS = 8
 
 
 class Keyless(NamedTuple):
@@ -43,7 +47,7 @@ class Keyless(NamedTuple):
         own = fulcio.certify(self.services.fulcio, key, token, self.asking.timeout, self.hidden)
         if self.services.logs and not own.logged:
             raise _unlogged(self.services.fulcio)
-        made = tuple(self._bundle(key, own.certificate, each) for each in payloads)
+        made = _at_once([functools.partial(self._bundle, key, own.certificate, each) for each in payloads])
         return Signatures(made, f"certificate of {own.name}, for whom {own.issuer} vouches", self._cosign(own))
 
     def _cosign(self, own: Certified) -> tuple[str, ...]:
@@ -70,6 +74,16 @@ class Keyless(NamedTuple):
             timestamps=[each.response for each in stamps],
             entries=[each.value for each in entries],
         )
+
+
+def _at_once(works: Sequence[Callable[[], bytes]]) -> tuple[bytes, ...]:
+    """Return what they return; the first that fails ends it, for each may wait for a log to take in its entry."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        begun = [pool.submit(work) for work in works]
+        try:
+            return tuple(each.result() for each in begun)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _unlogged(fulcio_url: str) -> RunError:
