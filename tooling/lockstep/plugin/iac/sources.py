@@ -24,11 +24,22 @@ MOST_VALUES = 200_000
 _KEY = r"(?:^|[{{,]\s*)[\"']?{}[\"']?\s*:"
 _FORMS = {
     name: re.compile(_KEY.format(name).encode(), re.MULTILINE)
-    for name in ("apiVersion", "kind", "AWSTemplateFormatVersion", "Resources", "resource_changes", "planned_values")
+    for name in (
+        *("apiVersion", "kind", "AWSTemplateFormatVersion", "Resources"),
+        *("resource_changes", "planned_values", "format_version"),
+    )
 }
 _AWS_TYPE = re.compile(rb"[\"']?Type[\"']?\s*:\s*[\"']?AWS::")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _TEMPLATED = re.compile(rb"\{\{-?\s*(?:\.|\$|include|if|range|with|end|template|define|toYaml|/\*)")
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_UTF_8 = "this file is not UTF-8"
+_YAML_TAG = "tag:yaml.org,2002:"
+_TAGS = frozenset({"!", "binary", "bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp"})
+_LONGEST_TAG = 80
 
 
 class Kind(StrEnum):
@@ -97,6 +108,8 @@ def look(path: str, place: Path) -> tuple[Kind, Unread | None]:
     if kind is Kind.OTHER and not _is_structured(path):
         return kind, None
     data = place.read_bytes()
+    if kind is Kind.OTHER and data.startswith(_UTF_16):
+        return kind, Unread(path, 1, _NO_UTF_8)
     if kind is Kind.OTHER:
         kind = _within(path, data)
     if kind is Kind.OTHER:
@@ -122,11 +135,43 @@ def _is_structured(path: str) -> bool:
 def _within(path: str, data: bytes) -> Kind:
     """Return what YAML or JSON holds, by the keys that stand in it."""
     has = {name for name, pattern in _FORMS.items() if pattern.search(data)}
-    if path.endswith(".json") and has & {"resource_changes", "planned_values"} and b'"format_version"' in data:
+    plain = _of_keys(path, has, is_aws=_AWS_TYPE.search(data) is not None)
+    # Keys may be escaped, anchored, indented, or stand in lines that end otherwise.
+    return plain if plain is not Kind.OTHER or len(data) > LARGEST else _of_keys(path, *_keys(data))
+
+
+def _of_keys(path: str, has: set[str], is_aws: bool) -> Kind:  # noqa: FBT001 - what `_keys` tells
+    if path.endswith(".json") and has & {"resource_changes", "planned_values"} and "format_version" in has:
         return Kind.PLAN
-    if "AWSTemplateFormatVersion" in has or ("Resources" in has and _AWS_TYPE.search(data)):
+    if "AWSTemplateFormatVersion" in has or ("Resources" in has and is_aws):
         return Kind.CLOUDFORMATION
     return Kind.KUBERNETES if {"apiVersion", "kind"} <= has else Kind.OTHER
+
+
+def _keys(data: bytes) -> tuple[set[str], bool]:
+    """Return the keys at the top of documents, as far as they can be read, and whether something in them is of AWS."""
+    keys: set[str] = set()
+    is_aws = False
+    # Of each open mapping or sequence: how many values it has so far (keys count), None in sequences.
+    counts: list[int | None] = []
+    try:
+        for event in yaml.parse(data.decode("utf-8-sig", "replace"), _LOADER):
+            if isinstance(event, yaml.CollectionEndEvent):
+                counts.pop()
+                continue
+            if not isinstance(event, yaml.NodeEvent):
+                continue
+            count = counts[-1] if counts else None
+            if isinstance(event, yaml.ScalarEvent):
+                is_aws = is_aws or event.value.startswith("AWS::")
+                keys |= {event.value} if len(counts) == 1 and count is not None and not count % 2 else set()
+            if count is not None:
+                counts[-1] = count + 1
+            if isinstance(event, yaml.CollectionStartEvent):
+                counts.append(0 if isinstance(event, yaml.MappingStartEvent) else None)
+    except yaml.YAMLError:
+        pass
+    return keys, is_aws
 
 
 def _too_large(path: str, size: int) -> Unread:
@@ -137,16 +182,23 @@ def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Unread(path, data.count(b"\n", 0, error.start) + 1, "this file is not UTF-8")
+        return Unread(path, data.count(b"\n", 0, error.start) + 1, _NO_UTF_8)
     if "\0" in text:
         return Unread(path, 1, "this file is not text")
     if path.endswith(".tofu"):
         return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
     if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
         return _hcl_trouble(path, text)
-    if kind is Kind.KUBERNETES and _TEMPLATED.search(data):
+    return _kubernetes_trouble(path, data, text) if kind is Kind.KUBERNETES else _yaml_trouble(path, text)
+
+
+def _kubernetes_trouble(path: str, data: bytes, text: str) -> Unread | None:
+    if _TEMPLATED.search(data):
         return Unread(path, 1, "a template of Helm's is not scanned; scan what it renders", grave=False)
-    return _yaml_trouble(path, text)
+    # checkov looks for these in the text, and passes over a file without them.
+    if b"apiVersion" not in data or b"kind" not in data:
+        return Unread(path, 1, "its keys are escaped, which scanners do not see through")
+    return _yaml_trouble(path, text, _TAGS)
 
 
 def _hcl_trouble(path: str, text: str) -> Unread | None:
@@ -158,14 +210,19 @@ def _hcl_trouble(path: str, text: str) -> Unread | None:
     return None
 
 
-def _yaml_trouble(path: str, text: str) -> Unread | None:
-    """Read YAML (and so JSON) as a stream of events, which takes no more memory than its text, however it is nested."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _yaml_trouble(path: str, text: str, tags: frozenset[str] | None = None) -> Unread | None:
+    """Read YAML (and so JSON) as a stream of events, which takes no more memory than its text, however it is nested.
+
+    tags: those that scanners know; a file with another is left out by some of them. None for any.
+    """
     counter = _Counter()
     line = 1
     try:
-        for event in yaml.parse(text, loader):
+        for event in yaml.parse(text, _LOADER):
             line = _line(event.start_mark, line)
+            tag = event.tag if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) else None
+            if tags is not None and tag is not None and tag.removeprefix(_YAML_TAG) not in tags:
+                return Unread(path, line, f"scanners do not read what has the tag {tag[:_LONGEST_TAG]}")
             if why := counter.hear(event):
                 return Unread(path, line, why)
     except yaml.MarkedYAMLError as error:
