@@ -122,6 +122,16 @@ def test_what_is_gone_and_was_too_large_to_be_read_may_have_been_a_contract(tree
     )
 
 
+def test_what_could_not_be_read_before_and_cannot_now_is_told_where_it_changed(tree: Tree) -> None:
+    tree.write({"schemas/openapi/odd.yaml": "openapi: 3.1.0\na: [\n"})
+    assert tree.check("apis", "schemas/openapi") == (0, [])
+    tree.change("schemas/openapi/odd.yaml", "openapi: 3.1.0\na: [b\n")
+    code, items = tree.check("apis", "schemas/openapi")
+    assert (code, places(items)) == (1, [("unreadable", "schemas/openapi/odd.yaml", 3)])
+    tree.change("schemas/openapi/odd.yaml", "a: b\n")
+    assert tree.check("apis", "schemas/openapi") == (0, [])
+
+
 @pytest.mark.parametrize(
     ("schema", "line"),
     [("$ref: parts.yaml#/Lost", 12), ("$ref: lost.yaml#/Order", 12), ("{properties: {a: 3}}", 12)],

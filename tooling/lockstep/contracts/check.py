@@ -16,7 +16,7 @@ import msgspec
 
 from lockstep.contracts.change import Change, ContractError, Spot
 from lockstep.contracts.comparing import Version, deep, differences, of_document
-from lockstep.contracts.documents import Document
+from lockstep.contracts.documents import Document, read
 from lockstep.contracts.files import LARGEST, bounded, inside
 from lockstep.contracts.modes import Mode, broken, of_name
 
@@ -155,12 +155,23 @@ def _apis(given: Given) -> Iterator[tuple[str, list[Item]]]:
         if kind:
             same = old == new and not _OUTWARD.search(new)
             yield path, list(_api(given, kind, path, old, new)) if old is not None and not same else []
+        elif old is not None and old != new and _trouble(path, old) and (error := _trouble(path, new)):
+            yield path, [_unreadable(error, path)]
     for path in given.gone():
         before = given.before(path) or b""
         if len(before) > LARGEST:
             yield path, [_removed("contract-removed", path, "what it was is too large to be read; if a contract")]
         elif of_document(path, before):
             yield path, [_removed("contract-removed", path)]
+
+
+def _trouble(path: str, data: bytes) -> ContractError | None:
+    """Return why it cannot be told what a file is, where that is so."""
+    try:
+        read(path, data)
+    except ContractError as error:
+        return error
+    return None
 
 
 def _api(given: Given, kind: str, path: str, old: bytes, new: bytes) -> Iterator[Item]:
