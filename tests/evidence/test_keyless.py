@@ -243,7 +243,8 @@ def _silent() -> Iterator[str]:
 def test_a_service_that_is_down_is_told(job: Signing, service: str) -> None:
     gone = msgspec.structs.replace(job.keyless, **{service: "http://127.0.0.1:9"})
     error = job._replace(keyless=gone).refused()
-    assert ("did not answer" in error.what, "127.0.0.1:9" in error.where) == (True, True)
+    called = {"fulcio": "Fulcio", "timestamp": "the timestamp authority"}[service]
+    assert (error.what, "127.0.0.1:9" in error.where) == (f"{called} did not answer as it should", True)
 
 
 @pytest.mark.parametrize("service", ["fulcio", "timestamp"])

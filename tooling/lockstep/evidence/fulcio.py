@@ -65,7 +65,7 @@ def certify(
     url = fulcio.rstrip("/") + _PATH
     body = msgspec.json.encode({"certificateSigningRequest": base64.b64encode(_request(key)).decode()})
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    answer = web.ask(url, headers, token=token, body=body, timeout=timeout)
+    answer = web.ask(url, headers, token=token, body=body, timeout=timeout, name="Fulcio")
     if not answer.good:
         why = _line(_why(answer), (token.encode(), *hidden))
         raise RunError("Fulcio gives no certificate", where=url, why=why, remedy=_remedy(answer.status))

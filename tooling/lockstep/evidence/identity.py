@@ -128,7 +128,7 @@ def _github(asking: Asking) -> str:
     found = asking.place
     joint = "&" if "?" in found.value else "?"
     url = f"{found.value}{joint}audience={quote(asking.audience, safe='')}"
-    answer = web.ask(url, {"Accept": "application/json"}, token=found.secret, timeout=asking.timeout)
+    answer = web.ask(url, {"Accept": "application/json"}, token=found.secret, timeout=asking.timeout, name=found.name)
     if not answer.good:
         raise _wrong("GitHub gives no identity token", found.name, f"HTTP {answer.status} {answer.reason}")
     try:

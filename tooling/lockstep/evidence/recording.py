@@ -61,7 +61,8 @@ def enter(log: Log, payload: bytes, signature: bytes, certificate: x509.Certific
     """
     build, read = (_question_v1, _read_v1) if log.version == 1 else (_question_v2, _read_v2)
     url = f"{log.url.rstrip('/')}/api/v{log.version}/log/entries"
-    answer = web.ask(url, _HEADERS, body=build(payload, signature, certificate), timeout=timeout)
+    question = build(payload, signature, certificate)
+    answer = web.ask(url, _HEADERS, body=question, timeout=timeout, name="the transparency log")
     if not answer.good:
         why = f"HTTP {answer.status} {answer.reason}"
         raise RunError("the transparency log refuses", where=url, why=why, remedy="try again later")

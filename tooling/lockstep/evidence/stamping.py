@@ -33,7 +33,8 @@ def stamp(authority: str, signature: bytes, timeout: float) -> Stamp:
         RunError: it cannot be reached, refuses, or answers another question.
     """
     request = TimestampRequestBuilder().data(signature).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True).build()
-    answer = web.ask(authority, _HEADERS, body=request.as_bytes(), timeout=timeout)
+    name = "the timestamp authority"
+    answer = web.ask(authority, _HEADERS, body=request.as_bytes(), timeout=timeout, name=name)
     if not answer.good:
         why = f"HTTP {answer.status} {answer.reason}"
         raise RunError("the timestamp authority refuses", where=authority, why=why, remedy="try again later")

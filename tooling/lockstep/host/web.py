@@ -16,6 +16,7 @@ _LARGEST = 32 * 1024 * 1024
 _CHUNK = 1 << 16
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MISSING = 404
+_REMEDY = "try again later: what has been done is not done again"
 
 
 class _AsItIs(urllib.request.HTTPErrorProcessor):
@@ -42,12 +43,18 @@ class Answer(NamedTuple):
 
 
 def ask(
-    url: str, headers: Mapping[str, str], *, token: str = "", body: bytes | None = None, timeout: float = _LIMIT
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    token: str = "",
+    body: bytes | None = None,
+    timeout: float = _LIMIT,
+    name: str = "the service",
 ) -> Answer:
     """Return what the service answers to a GET, or to a POST of `body`. No redirect is followed.
 
     token: shown as a bearer's, only to https or to this machine. timeout: in seconds, for the whole answer once it has begun,
-    and for whatever comes before that.
+    and for whatever comes before that. name: how the service is called in errors.
 
     Raises:
         RunError: it cannot be reached, or has not answered in time.
@@ -61,7 +68,7 @@ def ask(
         with urllib.request.build_opener(_AsItIs).open(request, timeout=timeout) as answer:
             return Answer(answer.status, answer.reason, _read(answer, timeout))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise RunError("the service did not answer as it should", where=url, why=_why(error)) from error
+        raise RunError(f"{name} did not answer as it should", where=url, why=_why(error), remedy=_REMEDY) from error
 
 
 def get_json(url: str, token: str) -> Any:  # noqa: ANN401 - any JSON value
