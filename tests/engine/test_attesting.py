@@ -302,11 +302,15 @@ def _listing() -> Gate:
 
 
 def test_what_the_lock_files_bring_in_is_said_of_commit_and_tree(shop: Shop) -> None:
-    found = shop.statements(run(shop.root, _listing(), host=shop.host))
+    record = run(shop.root, _listing(), host=shop.host)
+    found = shop.statements(record)
     spdx, cyclonedx = found["repository.sbom.sigstore.json"], found["repository.cyclonedx.sigstore.json"]
     assert [list(each["digest"]) for each in spdx["subject"]] == [["gitCommit"], ["gitTree"]]
     assert (spdx["predicateType"], cyclonedx["predicateType"]) == (statements.SPDX[0], statements.CYCLONEDX)
     assert cyclonedx["subject"] == spdx["subject"]
+    assert all(
+        f'href="./evidence/repository.{kind}.sigstore.json"' in shop.picture(record) for kind in ("sbom", "cyclonedx")
+    )
 
 
 def test_of_a_tree_that_is_no_commits_nothing_is_said(shop: Shop) -> None:

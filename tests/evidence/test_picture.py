@@ -9,6 +9,7 @@ from lockstep.evidence import picture
 from lockstep.evidence.links import Chain, Proven, Subject, SubjectKind
 from lockstep.evidence.statements import Kind
 from lockstep.model.lineage import Lineage, Product, Standing
+from lockstep.report import tree
 from tests.evidence import making
 from tests.evidence.making import World
 
@@ -82,3 +83,13 @@ def _with(chain: Chain, proven: tuple[Proven, ...]) -> Chain:
 def test_a_commit_has_no_artifact(world: World) -> None:
     asked = world._replace(subject=Subject(SubjectKind.COMMIT, making.COMMIT, making.COMMIT))
     assert drawn(asked).products == ()
+
+
+def test_what_is_said_of_the_commit_besides_verdicts_stands_with_it(world: World) -> None:
+    chain = world.verify()
+    listed = {"spdxVersion": "SPDX-2.3", "packages": [{"name": "flask"}]}
+    document = Proven("all.json", Kind.SBOM, "ci", (f"gitCommit:{making.COMMIT}",), predicate=listed)
+    found = picture.lineage(_with(chain, (*chain.proven, document)), world.loaded(), _ASKED)
+    assert [(proof.name, proof.says) for proof in found.sources] == [("SBOM", "1 package")]
+    assert [gate.name for gate in found.gates] == sorted(making.GATES)
+    assert any("SBOM: 1 package, signed by ci" in line for line in tree.lines(tree.tree(found)))

@@ -23,6 +23,7 @@ def signed() -> Lineage:
         gates=tuple(_gate(name) for name in GATES),
         products=tuple(_product(number, kind) for number in range(COMPONENTS) for kind in ("wheel", "sdist", "image")),
         branch="main",
+        sources=(Proof("SBOM", Standing.SIGNED, place="evidence/repository.sbom.sigstore.json"),),
         signer="key sha256:" + "5d" * 32,
         lacking=("Only gates that passed or failed leave evidence: not `trivy` (unavailable).",),
     )
@@ -86,5 +87,16 @@ def hostile() -> Lineage:
     product = Product(HOSTILE, HOSTILE, (proof, proof), HOSTILE, HOSTILE, 1, HOSTILE)
     flaw = Flaw(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
     return Lineage(
-        HOSTILE, HOSTILE, HOSTILE, NOW, (proof,), (product,), HOSTILE, "", HOSTILE, (HOSTILE, "@@RUN@@"), (flaw,)
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        NOW,
+        (proof,),
+        (product,),
+        HOSTILE,
+        "",
+        HOSTILE,
+        (HOSTILE, "@@RUN@@"),
+        (flaw,),
+        (proof,),
     )

@@ -64,7 +64,8 @@ def test_what_was_signed_is_not_called_verified() -> None:
 def test_what_was_signed_is_linked_beside_the_page() -> None:
     links = Words(section(lineages.signed())).links
     assert "./evidence/lint.sigstore.json" in links
-    assert len(links) == 11 + 3 * 30 - 1
+    assert "./evidence/repository.sbom.sigstore.json" in links
+    assert len(links) == 1 + 11 + 3 * 30 - 1
 
 
 def test_a_policys_answer_is_told_link_by_link_with_its_age() -> None:

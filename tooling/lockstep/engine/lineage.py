@@ -50,6 +50,7 @@ def of_run(record: RunRecord, source: str, left: Left | None) -> Lineage:
         products=tuple(_product(artifact, record, left) for artifact in record.artifacts),
         branch=record.repository.branch,
         signer=left.by if left else "",
+        sources=tuple(_of_sources(left)),
         lacking=tuple(_lacking(record, left)),
     )
 
@@ -89,6 +90,14 @@ def _about(artifact: Artifact, record: RunRecord, left: Left | None) -> Iterator
         ran = any(gate.id == _SBOM for gate in record.gates)
         why = "nothing lists what it consists of" + ("" if ran else f": the gate {_SBOM} is not part of this run")
         yield Proof(_SBOMS[0], Standing.ABSENT, why=why)
+
+
+def _of_sources(left: Left | None) -> Iterator[Proof]:
+    """Yield the lists of all that the repository's lock files bring in."""
+    for kind, name in _KINDS:
+        place = _place(f"repository.{kind}", left) if name in _SBOMS else ""
+        if place:
+            yield Proof(name, Standing.SIGNED, place=place)
 
 
 def _command(artifact: Artifact, provenance: str, signed: tuple[str, ...]) -> str:

@@ -36,14 +36,17 @@ def lineage(chain: Chain, loaded: Loaded, asked: Asked) -> Lineage:
         gates=(*_verdicts(chain), *_no_verdicts(chain, policy)),
         products=(_product(chain, loaded, asked),) if chain.subject.kind is SubjectKind.ARTIFACT else (),
         policy=asked.policy,
+        sources=tuple(_proof(each, chain, *_said(each)) for each in _of_commit(chain) if each.kind is not Kind.GATE),
         flaws=tuple(Flaw(each.code, each.what, each.where, each.why, each.remedy) for each in chain.broken),
     )
 
 
 def _verdicts(chain: Chain) -> Iterator[Proof]:
-    for document in chain.proven:
-        if document.kind is Kind.GATE and document.about(f"gitCommit:{chain.commit}"):
-            yield _verdict(document, chain)
+    return (_verdict(document, chain) for document in _of_commit(chain) if document.kind is Kind.GATE)
+
+
+def _of_commit(chain: Chain) -> Iterator[Proven]:
+    return (document for document in chain.proven if document.about(f"gitCommit:{chain.commit}"))
 
 
 def _verdict(document: Proven, chain: Chain) -> Proof:

@@ -72,7 +72,7 @@ class Lineage(msgspec.Struct, frozen=True):
     """The whole. `commit` and `tree` are "" where nothing tells them.
 
     drawn: when this was known. policy: what it was held against, "" where nobody has. signer: who signed, "" where several
-    may have. lacking: what is not there, a sentence each. flaws: why the policy refuses it.
+    may have. sources: what is said of the commit besides verdicts. lacking: what is not there, a sentence each. flaws: why the policy refuses it.
     """
 
     source: str
@@ -86,13 +86,14 @@ class Lineage(msgspec.Struct, frozen=True):
     signer: str = ""
     lacking: tuple[str, ...] = ()
     flaws: tuple[Flaw, ...] = ()
+    sources: tuple[Proof, ...] = ()
 
     @property
     def standing(self) -> Standing:
         """Return what can be said of the whole: the worst of its parts, and broken where a policy refuses anything."""
         if self.policy:
             return Standing.BROKEN if self.flaws else Standing.VERIFIED
-        there = [proof for product in self.products for proof in product.proofs] + list(self.gates)
+        there = (*self.gates, *self.sources, *(proof for product in self.products for proof in product.proofs))
         return Standing.SIGNED if any(proof.standing is Standing.SIGNED for proof in there) else Standing.ABSENT
 
 

@@ -73,9 +73,9 @@ def _commit(lineage: Lineage) -> str:
     facts = [f"tree {_code(lineage.tree[:_SHORT])}"] if lineage.tree else []
     facts += [f"branch {_text(lineage.branch)}"] if lineage.branch else []
     commit = _code(lineage.commit) if lineage.commit else "No commit is proven" if lineage.policy else "No commit yet"
-    return _stop(
-        "Commit", "", standing, _tag("p", {"class": "what"}, commit), _tag("p", {"class": "note"}, ", ".join(facts))
-    )
+    said = _list("proofs", "What is said of it", _proofs(lineage.sources)) if lineage.sources else ""
+    what, note = _tag("p", {"class": "what"}, commit), _tag("p", {"class": "note"}, ", ".join(facts))
+    return _stop("Commit", "", standing, what, note, said)
 
 
 def _of_commit(lineage: Lineage) -> Standing:

@@ -20,7 +20,10 @@ def tree(lineage: Lineage) -> Node:
     """Return a lineage that was held against a policy as a tree."""
     commit = f"commit {lineage.commit}" if lineage.commit else "no commit is proven"
     found = commit + (f", tree {lineage.tree[:_SHORT]}" if lineage.tree else "")
-    below = (*map(_proof, lineage.gates), *(_product(each, good=not lineage.flaws) for each in lineage.products))
+    below = (
+        *map(_proof, (*lineage.sources, *lineage.gates)),
+        *(_product(each, good=not lineage.flaws) for each in lineage.products),
+    )
     return Node(lineage.source, None, (Node(found, bool(lineage.commit), below),))
 
 
