@@ -212,7 +212,7 @@ def _legend(lineage: Lineage) -> str:
     return _tag(
         "p",
         {"class": "note"},
-        f"The whole chain of a file: {_code(command)}. The public key must come from whom you trust, not from this folder.",
+        f"The whole chain of a file: {_code(command)}. Take the public key or the trusted root from whom you trust, not from this folder.",
     )
 
 
