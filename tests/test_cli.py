@@ -145,3 +145,13 @@ def test_invoke_finds_the_same_verbs(tmp_path: Path) -> None:
     )
     assert all(f"  {name}." in done.stdout for name in namespace.collections)
     assert "plan" in done.stdout
+
+
+def test_whoever_reads_may_stop_reading() -> None:
+    argv = (sys.executable, "-c", "from lockstep import cli; cli.main()", "--list")
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 141

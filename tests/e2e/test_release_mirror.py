@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,15 +26,34 @@ pytestmark = pytest.mark.e2e
 def test_a_release_comes_back_by_its_tag_and_by_what_it_holds(published: Shop, say: Say, tmp_path: Path) -> None:
     for subject in ("v1.2.0", published.image.digest):
         target = tmp_path / f"back-{subject[-8:]}"
-        code, printed = say("release.restore", subject, "--into", str(target))
+        code, printed = say("release.restore", subject, "--into", str(target), "--json")
         assert code == 0, printed
+        [restored] = json.JSONDecoder().raw_decode(printed)[0]
+        assert restored["folder"] == str(target)
         back = {each.relative_to(target).as_posix(): each.read_bytes() for each in target.rglob("*") if each.is_file()}
-        assert json.loads(back.pop("release.json"))["build"] == f"v1.2.0+{published.commit}"
+        assert json.loads(back.pop("release.json")) == restored["index"]
+        assert restored["index"]["build"] == f"v1.2.0+{published.commit}"
         assert back.pop("release.sigstore.json")
         layout = f"artifacts/till/{published.image.name}"
         made = {f"{layout}/index.json", f"{layout}/oci-layout"}
         assert {path for path in back if path not in made} == {path for path in published.files if path not in made}
         assert all(published.files[path] == data for path, data in back.items() if path not in made)
+
+
+def test_cosign_alone_says_that_an_artifact_belongs_to_a_release(
+    published: Shop, say: Say, tool: Callable[[str], tuple[str, ...]], tmp_path: Path
+) -> None:
+    assert say("release.restore", "v1.2.0", "--into", str(tmp_path / "back"))[0] == 0
+    (tmp_path / "ci.pub").write_text(making.pem(making.cast().ci), encoding="utf-8")
+    wheel = tmp_path / f"back/artifacts/till/{published.wheel.name}"
+    argv = (
+        *(*tool("cosign"), "verify-blob-attestation", "--key", str(tmp_path / "ci.pub"), "--insecure-ignore-tlog"),
+        *("--type", "https://lockstep.example/release/v1", "--bundle", str(tmp_path / "back/release.sigstore.json")),
+    )
+    done = subprocess.run((*argv, str(wheel)), capture_output=True, text=True, check=False)
+    assert (done.returncode, "Verified OK" in done.stderr) == (0, True), done.stderr
+    wheel.write_bytes(b"other")
+    assert subprocess.run((*argv, str(wheel)), capture_output=True, check=False).returncode != 0
 
 
 def test_objects_are_encrypted_kept_in_cold_storage_and_locked(published: Shop, bench: Bench) -> None:
@@ -146,8 +166,10 @@ def test_a_mirror_that_is_not_as_it_must_be_takes_nothing(shop: Shop, say: Say, 
         assert lacking in printed
     assert "mend: lockstep release.mirror-setup --apply" in printed
     assert "would set: " in say("release.mirror-setup")[1]
+    assert len(json.loads(say("release.mirror-setup", "--json")[1])) == 3
     assert say("release.mirror-setup", "--apply")[0] == 0
     assert say("release.mirror-setup")[1] == "the mirror is as it must be\n"
+    assert say("release.mirror-setup", "--json")[1] == "[]\n"
 
 
 @pytest.fixture

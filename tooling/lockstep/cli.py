@@ -1,5 +1,6 @@
 """`lockstep` on the command line: invoke's own Program over the same collection as `tasks.py`."""
 
+import os
 import sys
 from itertools import takewhile
 
@@ -11,6 +12,8 @@ from lockstep.host.endings import as_interrupts
 from lockstep.tasks import namespace
 
 program = Program(name="Lockstep", binary="lockstep", namespace=namespace, version=__version__)
+# As a shell says that a program ended by SIGPIPE.
+_UNREAD = 141
 # Verbs that are about several of something, and the option that names one: invoke's verbs take no list of words.
 _LISTS = {
     "owners": "--path",
@@ -23,8 +26,12 @@ def main(argv: list[str] | None = None) -> None:
     try:
         with as_interrupts():
             program.run(spread(sys.argv if argv is None else argv))
+        sys.stdout.flush()
     except LockstepError as error:
         _fail(error)
+    except BrokenPipeError:  # whoever read has seen enough: lockstep ... | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_UNREAD)
     except Exception as error:  # noqa: BLE001 - a bug
         from lockstep.host import crash, files  # noqa: PLC0415
 

@@ -214,27 +214,34 @@ def _show_rows(name: str, rows: "Sequence[Row]", *, json: bool) -> None:
         print_text(f"  {word} {row.name} {row.digest[:12]}")
 
 
-@task(help={"apply": _APPLY})
-def mirror_setup(_: Context, apply: bool = False) -> None:  # noqa: FBT001, FBT002 - invoke's way
+@task(help={"apply": _APPLY, "json": _JSON})
+def mirror_setup(
+    _: Context,
+    apply: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+    json: bool = False,  # noqa: FBT001, FBT002
+) -> None:
     """Give the mirror's bucket the settings that it must have: key, versions, locks, life cycle, no plain or public access."""
-    told(lambda: _set_up(apply=apply))
+    told(lambda: _set_up(apply=apply, json=json))
 
 
-def _set_up(*, apply: bool) -> None:
+def _set_up(*, apply: bool, json: bool) -> None:
     from lockstep.releases import stores  # noqa: PLC0415
 
     machine, _, config = _here()
     lacking = stores.lacking(machine, config.release)
+    if json:
+        print_json([each.what for each in lacking])
     for each in lacking:
-        print_text(f"{'set' if apply else 'would set'}: {each.what}")
+        if not json:
+            print_text(f"{'set' if apply else 'would set'}: {each.what}")
         if apply:
             each.make()
     left = stores.lacking(machine, config.release) if apply else ()
     if left:
         raise RefusedError("the bucket did not take every setting", why="; ".join(each.what for each in left))
-    if not lacking:
+    if not lacking and not json:
         print_text("the mirror is as it must be")
-    elif not apply:
+    elif not apply and not json:
         print_text("nothing was changed; add --apply to set it up")
 
 
@@ -244,6 +251,7 @@ def _set_up(*, apply: bool) -> None:
         "subject": "a commit, a tag, or the digest of an artifact (sha256:...)",
         "into": "a new folder (default: .lockstep/restored/TAG)",
         "thaw": "ask for what is archived, which takes hours",
+        "json": "print the indexes of what was restored, and their folders, as JSON",
     },
 )
 def restore(
@@ -251,12 +259,13 @@ def restore(
     subject: str,
     into: str = "",
     thaw: bool = False,  # noqa: FBT001, FBT002 - invoke's way
+    json: bool = False,  # noqa: FBT001, FBT002
 ) -> None:
     """Fetch and decrypt a release from the mirror, and compare every byte with its index."""
-    told(lambda: _restore(subject, into, thaw=thaw))
+    told(lambda: _restore(subject, into, thaw=thaw, json=json))
 
 
-def _restore(subject: str, into: str, *, thaw: bool) -> None:
+def _restore(subject: str, into: str, *, thaw: bool, json: bool) -> None:
     from lockstep.releases import proof, restoring, stores  # noqa: PLC0415
     from lockstep.workspace.files import STATE  # noqa: PLC0415
 
@@ -266,12 +275,17 @@ def _restore(subject: str, into: str, *, thaw: bool) -> None:
     found = restoring.find(bucket, prefix, _resolved(git, subject), judge)
     if into and len(found) > 1:
         raise ConfigError(f"{len(found)} releases were found", where="--into", remedy="leave it away, or name a digest")
+    restored = []
     for release in found:
         index = release.index
         target = Path(into).absolute() if into else git.root / STATE / "restored" / index.tag
         verify = _proving(proof.then(machine, datetime.fromisoformat(index.proved)), judge, index)
         count = restoring.restore(bucket, prefix, release, target, verify, thaw=thaw)
-        print_text(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
+        restored.append({"folder": str(target), "index": index})
+        if not json:
+            print_text(f"{index.tag} ({index.build}): {count} files in {target}, every digest as published")
+    if json:
+        print_json(restored)
 
 
 def _proving(then: "Host", judge: "Judge | None", index: "Index") -> Callable[[Path], None]:
