@@ -245,3 +245,18 @@ def test_tables_of_another_shape_name_nothing(line: str) -> None:
     assert locked.python("uv.lock", text, "shop").development == set()
     assert locked.python("poetry.lock", text, "shop").development == set()
     assert locked.python("uv.lock", "package = 3\n", "shop").development == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("a/uv.lock", True),
+        ("npm-shrinkwrap.json", True),
+        ("requirements-dev.txt", True),
+        ("a/requirements/base.txt", True),
+        ("Gemfile.lock", False),
+        ("a/base.txt", False),
+    ],
+)
+def test_lock_files_are_known_by_name(path: str, known: bool) -> None:  # noqa: FBT001 - a table
+    assert locked.is_lock(path) is known

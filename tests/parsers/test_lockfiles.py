@@ -125,18 +125,3 @@ def test_licences_are_told_by_what_is_installed_and_first_by_the_policy() -> Non
 def test_a_lock_file_that_is_not_whole_or_not_known_is_never_passed_over(path: str, text: str) -> None:
     with pytest.raises(UnreadableError, match=path):
         read(path, text)
-
-
-@pytest.mark.parametrize(
-    ("path", "known"),
-    [
-        ("a/uv.lock", True),
-        ("npm-shrinkwrap.json", True),
-        ("requirements-dev.txt", True),
-        ("a/requirements/base.txt", True),
-        ("Gemfile.lock", False),
-        ("a/base.txt", False),
-    ],
-)
-def test_lock_files_are_known_by_name(path: str, known: bool) -> None:  # noqa: FBT001 - a table
-    assert lockfiles.is_read(path) is known

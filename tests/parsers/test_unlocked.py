@@ -84,6 +84,9 @@ feathers = "1"
 
 [build-dependencies.tools]
 version = "1"
+
+[workspace.dependencies]
+nobody-takes-it = "1"
 """
 
 

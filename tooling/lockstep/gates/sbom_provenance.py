@@ -18,12 +18,14 @@ from lockstep.model.artifact import REPOSITORY
 from lockstep.model.component import Component, FileEntry
 from lockstep.model.finding import Report
 from lockstep.model.gate import MINUTE, Check, Gate, Invocation, Output, Scope, Stage
-from lockstep.parsers import built, licenses, lockfiles, unlocked
+from lockstep.parsers import built, licenses, locked
 
 _MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "uv.lock", "poetry.lock"})
 _SYFT = "syft"
 _REMEDY = "bring the lock file in step with what the finding names; [licenses.packages] in lockstep.toml says licences"
-# Files that Syft reads and Lockstep does not.
+# What is held against lock files, or says that there is one.
+_BESIDE = frozenset({"package.json", "Cargo.toml", "go.sum", "go.work.sum", "bun.lockb"})
+# Lock files that Lockstep has no reader for; most of them Syft has.
 _OTHERS = frozenset({
     *licenses.UNNAMED,
     *("Pipfile.lock", "gradle.lockfile", "packages.lock.json", "mix.lock", "pubspec.lock", "Podfile.lock"),
@@ -42,7 +44,7 @@ def _is_python(component: Component) -> bool:
 
 def _is_lock(_: Component, entry: FileEntry) -> bool:
     name = basename(entry.path)
-    return lockfiles.is_read(entry.path) or name in _OTHERS or name in unlocked.MANIFESTS
+    return locked.is_lock(entry.path) or name in _OTHERS or name in _BESIDE
 
 
 def _sources(invocation: Invocation) -> tuple[str, ...]:

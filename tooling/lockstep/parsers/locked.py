@@ -12,8 +12,9 @@ import msgspec
 _NAME = re.compile(r'^name = "(?P<name>[^"]+)"$')
 _VERSION = re.compile(r'^version = "(?P<version>[^"]+)"$')
 _REQUIREMENT = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@]|$|#|\\)")
-_EXACT = re.compile(r"^\s*[^=<>!~;@#\\]*={2,3}\s*(?P<version>[^\s;,#\\*]+)\s*(?:[;#\\]|$)")
-_DIRECT = re.compile(r"^\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@\s*(?P<address>[^\s;#]+)")
+# Compiled where they are first needed: this module is loaded by every run.
+_EXACT = r"^\s*[^=<>!~;@#\\]*={2,3}\s*(?P<version>[^\s;,#\\*]+)\s*(?:[;#\\]|$)"
+_DIRECT = r"^\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*@\s*(?P<address>[^\s;#]+)"
 _KEY = re.compile(r'^\s*"(?P<key>(?:[^"\\]|\\.)*)":')
 
 _PNPM = re.compile(r"^  '?/?(?P<name>(?:@[^@/'\s]+/)?[^@/'\s]+)@(?P<version>[^('\s]+?)(?:\(\S*\))?'?:\s*$")
@@ -22,12 +23,30 @@ _GO_REPLACED = re.compile(r"^(?:replace )?(?P<name>\S+)(?: v\S+)? => \.{1,2}/")
 _YARN = re.compile(r'^"?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s]+)@')
 _YARN_VERSION = re.compile(r'^\s+version:? "?(?P<version>[^"\s]+)"?$')
 _YARN_LISTED = re.compile(r'^    "?(?P<name>(?:@[^@/"\s]+/)?[^@/"\s:]+)"?:? ')
-_PROVIDER = re.compile(r'^provider "(?P<name>[^"]+)" \{$')
+_PROVIDER = r'^provider "(?P<name>[^"]+)" \{$'
 _SYSTEMS = re.compile(r"^\s+(?:os|cpu|libc|conditions):")
 
 
 # How uv.lock says that a package is a folder of the repository.
 _LOCAL = frozenset({"directory", "editable", "virtual"})
+
+
+NPM_LOCKS = frozenset({"package-lock.json", "npm-shrinkwrap.json"})
+_LOCKS = frozenset({
+    *(*NPM_LOCKS, "pnpm-lock.yaml", "yarn.lock", "uv.lock", "poetry.lock"),
+    *("go.mod", "Cargo.lock", ".terraform.lock.hcl"),
+})  # fmt: skip
+
+
+def is_requirements(path: str) -> bool:
+    """Whether the path is that of a requirements file."""
+    name, folder = basename(path), basename(path.rpartition("/")[0])
+    return name.endswith(".txt") and (name.startswith("requirements") or folder == "requirements")
+
+
+def is_lock(path: str) -> bool:
+    """Whether Lockstep reads lock files of that name."""
+    return basename(path) in _LOCKS or is_requirements(path)
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -115,14 +134,14 @@ def requirements(text: str) -> Iterator[Module]:
     lines = _lines(text)
     for name, _, number in _requirements(text):
         line = lines[number - 1]
-        exact, direct = _EXACT.match(line), _DIRECT.match(line)
+        exact, direct = re.match(_EXACT, line), re.match(_DIRECT, line)
         yield Module(name, exact["version"] if exact else direct["address"] if direct else "", number)
 
 
 def terraform(text: str) -> Iterator[Module]:
     """Yield the providers that a .terraform.lock.hcl names, by their source addresses."""
     for (number, head), *body in _blocks(text):
-        provider = _PROVIDER.match(head)
+        provider = re.match(_PROVIDER, head)
         told = (line.strip().partition("=") for _, line in body)
         version = next((value.strip().strip('"') for key, _, value in told if key.strip() == "version"), "")
         if provider:

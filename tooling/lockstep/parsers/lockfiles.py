@@ -18,7 +18,6 @@ from lockstep.parsers.licenses import Package
 from lockstep.parsers.reading import UnreadableError
 
 PYPI, NPM, GO, CARGO, TERRAFORM = "pypi", "npm", "golang", "cargo", "terraform"
-_NPM_LOCKS = frozenset({"package-lock.json", "npm-shrinkwrap.json"})
 _READERS: Mapping[str, tuple[str, Callable[[str], Iterable[locked.Module]]]] = {
     "uv.lock": (PYPI, locked.uv),
     "poetry.lock": (PYPI, locked.poetry),
@@ -48,17 +47,6 @@ class Locked(msgspec.Struct, frozen=True):
         return f"pkg:{self.ecosystem}/{quote(name, safe='/')}{version}"
 
 
-def is_requirements(path: str) -> bool:
-    """Whether the path is that of a requirements file."""
-    name, folder = basename(path), basename(path.rpartition("/")[0])
-    return name.endswith(".txt") and (name.startswith("requirements") or folder == "requirements")
-
-
-def is_read(path: str) -> bool:
-    """Whether Lockstep reads lock files of that name."""
-    return basename(path) in _READERS or basename(path) in _NPM_LOCKS or is_requirements(path)
-
-
 def read(data: bytes) -> tuple[Locked, ...]:
     """Return the packages in the lock files that `lockstep_licenses` collected.
 
@@ -77,13 +65,13 @@ def read(data: bytes) -> tuple[Locked, ...]:
 
 def _packages(path: str, text: str, modules: Iterable[licenses.Installed]) -> Iterator[tuple[str, Package]]:
     name = basename(path)
-    if name in _NPM_LOCKS:
+    if name in locked.NPM_LOCKS:
         yield from ((NPM, each) for each in (*licenses.npm(path, text), *licenses.old_npm(path, text)))
     elif name in _READERS:
         ecosystem, reader = _READERS[name]
         known = licenses.installed(module for module in modules if module.lock == path)
         yield from ((ecosystem, _package(path, each, known)) for each in _whole(path, text, reader))
-    elif is_requirements(path):
+    elif locked.is_requirements(path):
         yield from ((PYPI, _package(path, each, {})) for each in locked.requirements(text))
 
 

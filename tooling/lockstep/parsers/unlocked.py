@@ -14,7 +14,7 @@ import msgspec
 
 from lockstep.model.component import is_data
 from lockstep.parsers import locked
-from lockstep.parsers.lockfiles import PYPI, Locked, is_requirements
+from lockstep.parsers.lockfiles import PYPI, Locked
 
 NO_LOCK, NOT_LOCKED, NO_VERSION = "no-lock", "not-locked", "no-version"
 _NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb")
@@ -28,7 +28,6 @@ _ALIAS = re.compile(r"npm:(?P<name>(?:@[^@/]+/)?[^@/]+)")
 # What is no range of versions names a folder, a repository or an archive, which locks call otherwise.
 _ELSEWHERE = re.compile(r"[:/]")
 _REPLACED = re.compile(r"^(?:replace )?(?P<name>\S+)(?: v\S+)? => ", re.MULTILINE)
-MANIFESTS = frozenset({"package.json", "Cargo.toml", *_NPM_LOCKS, *_SUMS})
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -66,7 +65,7 @@ def gaps(files: Mapping[str, str], found: Iterable[Locked]) -> Iterator[Gap]:
             yield from _unlocked(path, _cargo(text), ("Cargo.lock",), named, "cargo generate-lockfile")
         elif basename(path) == "go.mod":
             yield from _unsummed(path, text, files)
-        elif is_requirements(path):
+        elif locked.is_requirements(path):
             yield from _loose(path, text, versioned)
 
 
@@ -121,7 +120,8 @@ def _cargo(text: str) -> Iterator[_Wanted]:
     except (ValueError, RecursionError):
         return
     lines = text.split("\n")
-    places = (manifest, *_table(manifest.get("target")).values(), _table(manifest.get("workspace")))
+    # What a workspace offers to its members is asked for where a member takes it.
+    places = (manifest, *_table(manifest.get("target")).values())
     for place in places:
         for table in _CARGO_TABLES:
             for name, spec in _table(_table(place).get(table)).items():

@@ -28,6 +28,16 @@ from lockstep.plugin.building.sources import asked, no_licence
 
 _OWN = "lockstep-ci"
 _SHOWN = 10
+# Lock files that Lockstep has no reader for, and what says that they name anything.
+_NAMING = {
+    **licenses.UNNAMED,
+    "Pipfile.lock": '"hashes"',
+    "Podfile.lock": "PODS:",
+    "bun.lockb": "",
+    "mix.lock": "{:hex",
+    "packages.lock.json": '"resolved"',
+    "pubspec.lock": "version:",
+}
 # Of what these bring in, the components' own documents say more: what is installed here, and what of that has no licence.
 _INSTALLED = frozenset({"uv.lock", "poetry.lock"})
 
@@ -73,7 +83,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _locked(given: argparse.Namespace) -> Iterator[Locked]:
-    locks = [f"--lock={path}" for path in given.file if lockfiles.is_read(path)]
+    locks = [f"--lock={path}" for path in given.file if locked.is_lock(path)]
     yield from lockfiles.read(asked(given, sys.executable, *locks))
 
 
@@ -96,8 +106,8 @@ def _licensed(given: argparse.Namespace, found: tuple[Locked, ...]) -> tuple[Loc
 def _unread(texts: Mapping[str, str], read: frozenset[str]) -> Iterator[dict[str, Any]]:
     """Yield the lock files that only Syft could read, and of which it says nothing."""
     for path, text in texts.items():
-        mark = licenses.UNNAMED.get(basename(path))
-        if mark and mark in text and path not in read:
+        mark = _NAMING.get(basename(path))
+        if mark is not None and mark in text and path not in read:
             message = f"nothing that lists packages reads {path}, so the SBOM does not say what it brings in"
             yield {"rule": "not-listed", "what": path, "message": message, "path": path}
 
