@@ -430,21 +430,45 @@ licence = "MIT"
 program = "lamp"
 
 [[lamp.sources]]
-kind = "npm"
-package = "@home/lamp-{{name}}@{{version}}"
-member = "lamp"
-
-[lamp.sources.platforms.{platform}]
-digest = "sha512-{digest}=="
-name = "here"
 """
+_HEX, _LONG = "ab" * 32, "A" * 86
+_SOURCES = {
+    "pkg:npm/%40home/lamp-here@1.2.0": (
+        "the npm registry",
+        f"""kind = "npm"\npackage = "@home/lamp-{{name}}@{{version}}"\nmember = "lamp"
+        [lamp.sources.platforms.{platform()}]\ndigest = "sha512-{_LONG}=="\nname = "here"\n""",
+        f"sha512-{_LONG}==",
+    ),
+    "pkg:npm/lamp@1.2.0": (
+        "the npm registry",
+        f'kind = "npm-tree"\npackage = "lamp@{{version}}"\ntree = "t.json"\ndigest = "sha256:{_HEX}"\nmember = "lamp"\n',
+        f"sha256:{_HEX}",
+    ),
+    "pkg:pypi/lamp-bin@1.2.0": (
+        "the Python package index",
+        f'kind = "pypi"\npackage = "lamp-bin==1.2.0"\nrequirements = "r.txt"\ndigest = "sha256:{_HEX}"\n',
+        f"sha256:{_HEX}",
+    ),
+    "pkg:golang/lamp.example/lamp@v1.2.0": (
+        "the Go module proxy",
+        f'kind = "go"\nmodule = "lamp.example/lamp@v{{version}}"\ndigest = "h1:{"A" * 43}="\n',
+        f"h1:{'A' * 43}=",
+    ),
+    "pkg:generic/lamp@1.2.0": (
+        "the vendor's release",
+        f"""kind = "release"\nurl = "https://lamp.example/lamp"
+        [lamp.sources.platforms.{platform()}]\ndigest = "sha256:{_HEX}"\n""",
+        f"sha256:{_HEX}",
+    ),
+}
 
 
-def test_tools_are_the_packages_that_they_came_as_with_the_digest_of_what_ran(shop: Shop) -> None:
+@pytest.mark.parametrize("purl", _SOURCES)
+def test_tools_are_the_packages_that_they_came_as_with_the_digest_of_what_ran(shop: Shop, purl: str) -> None:
+    label, source, pin = _SOURCES[purl]
     _builder(shop)
-    own = _TOOLS.format(platform=platform(), digest="A" * 86)
     text = (shop.root / "lockstep.toml").read_text() + '[tools]\nlock = "tools.toml"\n'
-    write(shop.root, {"tools.toml": own, "lockstep.toml": text})
+    write(shop.root, {"tools.toml": _TOOLS + source, "lockstep.toml": text})
     git(shop.root, "add", "--all")
     git(shop.root, "commit", "--message", "tools")
     entry = read_lock(shop.root / "tools.toml")["lamp"]
@@ -453,7 +477,7 @@ def test_tools_are_the_packages_that_they_came_as_with_the_digest_of_what_ran(sh
     (folder / "bin/lamp").chmod(0o755)
     files, links = store.record(folder, ("bin/lamp",))
     made = store.Manifest(
-        *("lamp", "1.2.0", identity(entry, platform()), platform(), "the npm registry", ("bin/lamp",), files, links)
+        *("lamp", "1.2.0", identity(entry, platform()), platform(), label, ("bin/lamp",), files, links)
     )
     (folder / store.MANIFEST).write_bytes(msgspec.json.encode(made))
     (building,) = _building().checks
@@ -461,7 +485,7 @@ def test_tools_are_the_packages_that_they_came_as_with_the_digest_of_what_ran(sh
     found = shop.statements(run(shop.root, gate(with_tools, id="build"), host=shop.host))
     provenance = found[f"lamps-1.whl-{digest('wheel')[7:19]}.provenance.sigstore.json"]
     told = {each["name"]: each for each in provenance["predicate"]["buildDefinition"]["resolvedDependencies"]}
-    assert told["lamp"]["uri"] == "pkg:npm/%40home/lamp-here@1.2.0"
+    assert told["lamp"]["uri"] == purl
     assert told["lamp"]["digest"] == {"sha256": of_bytes(b"#!/bin/sh\n")}
-    assert told["lamp"]["annotations"]["pin"] == f"sha512-{'A' * 86}=="
+    assert told["lamp"]["annotations"]["pin"] == pin
     assert (told["shell"]["uri"], "digest" in told["shell"]) == ("pkg:generic/shell@5", False)

@@ -1,5 +1,6 @@
 """The programs of the gate build, with stand-ins for uv and Buildx that do as the real ones in the end-to-end tests."""
 
+import argparse
 import json
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from docker.errors import DockerException
 
-from lockstep.plugin.building import distributions, image, making, trial
+from lockstep.plugin.building import describing, distributions, image, making, trial
 from tests.artifacts.packing import Store, tar
 from tests.artifacts.packing import image as packed
 
@@ -176,6 +177,13 @@ def test_what_is_not_packaged_is_not_built(tmp_path: Path, more: str) -> None:
 @pytest.mark.parametrize("manifest", ["[broken", "name = '\\q'"])
 def test_a_broken_manifest_is_left_for_uv_to_refuse(tmp_path: Path, manifest: str) -> None:
     assert "failure" in built(tmp_path, "sys.exit('TOML parse error at line 1')", manifest)
+
+
+def test_a_cyclonedx_document_that_is_none_cannot_be_believed(tmp_path: Path) -> None:
+    syft(tmp_path, "#!/bin/sh\necho '{}'\n")
+    given = argparse.Namespace(syft=str(tmp_path / "syft"), scratch=tmp_path, cyclonedx=True)
+    with pytest.raises(making.BuildError, match="CycloneDX document about lamps cannot be read"):
+        describing.kept(given, {"packages": []}, name="lamps")
 
 
 # A Buildx that lists what builders it has made, and whose builds write the layout of the folder that it stands in.
