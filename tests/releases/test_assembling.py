@@ -49,7 +49,8 @@ def steps(tmp_path: Path, *artifacts: Artifact) -> dict[str, object]:
 
 
 def test_packages_go_first_then_images_then_the_mirror_and_last_the_index(tmp_path: Path) -> None:
-    commit, audit, artifacts = TAG.commit, "s3://mirror/shop/audit/sha256/", "s3://mirror/shop/artifacts/sha256/"
+    commit, release = TAG.commit, f"{TAG.commit}/till/v1.2.0/sha256/"
+    audit, artifacts = f"s3://mirror/shop/audit/{release}", f"s3://mirror/shop/artifacts/{release}"
     assert list(steps(tmp_path, WHEEL, SDIST, IMAGE)) == [
         f"{WHEEL.name} to the index",
         f"{SDIST.name} to the index",
@@ -67,6 +68,11 @@ def test_what_audits_need_is_locked_and_artifacts_are_not(tmp_path: Path) -> Non
     locked = {each.name.split("/")[1] for each in made if each.retention}
     assert locked == {"audit", "digests", "releases"}
     assert {each.name.split("/")[1] for each in made if not each.retention} == {"artifacts"}
+
+
+def test_releases_share_no_objects_for_each_expires_with_its_own() -> None:
+    first, second = (manifest.blob_name("shop/", manifest.ARTIFACTS, f"{TAG.commit}/{tag}", DIGESTS[0]) for tag in "ab")
+    assert first != second
 
 
 def test_the_index_says_what_there_is_and_where_and_is_the_same_for_the_same() -> None:

@@ -22,6 +22,7 @@ WHOLE = Settings(
     private=True,
     key=KEY,
     rules=tuple(mirror.lifecycle(CONFIG)),
+    sizes="varies_by_storage_class",
     policy=(TLS,),
 )
 
@@ -48,6 +49,7 @@ def test_a_bucket_that_is_as_it_must_be_lacks_nothing() -> None:
         ({"policy": ()}, "the bucket can be used without TLS"),
         ({"policy": ({**TLS, "Effect": "Allow"},)}, "the bucket can be used without TLS"),
         ({"rules": ()}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
+        ({"sizes": "all_storage_classes_128K"}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
         ({"rules": WHOLE.rules[1:]}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
     ],
 )
@@ -80,6 +82,18 @@ def test_artifacts_expire_after_both_stores_and_what_is_locked_after_its_lock() 
     assert all(rule["Transitions"] == [{"Days": 10, "StorageClass": "GLACIER"}] for rule in rules.values())
     now = datetime(2026, 11, 24, tzinfo=UTC)
     assert mirror.retention(config, now).until == now + timedelta(days=100)
+
+
+def test_small_objects_move_through_the_life_cycle_too() -> None:
+    asked: dict[str, Any] = {}
+
+    class Client:
+        def put_bucket_lifecycle_configuration(self, **words: object) -> None:
+            asked.update(words)
+
+    BucketSettings(Account(Client(), None), "shop-mirror", "ca-central-1").set_rules(mirror.lifecycle(CONFIG))
+    assert asked["TransitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
+    assert asked["LifecycleConfiguration"] == {"Rules": mirror.lifecycle(CONFIG)}
 
 
 def test_an_index_is_read_as_it_was_written() -> None:

@@ -47,7 +47,7 @@ class Store:
 
 
 def bucket(index: Index = INDEX, more: dict[str, bytes] | None = None) -> Bucket:
-    blob = manifest.blob_name("", manifest.AUDIT, DIGEST)
+    blob = manifest.blob_name("", manifest.AUDIT, f"{index.commit}/{index.tag}", DIGEST)
     name = manifest.index_name("", index.commit, index.tag)
     return Bucket("mirror", "key", Store({name: index.encoded(), blob: DATA, **(more or {})}))
 

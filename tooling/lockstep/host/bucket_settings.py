@@ -24,13 +24,16 @@ _PRIVATE = {
     "RestrictPublicBuckets": True,
 }
 _TLS = "LockstepTlsOnly"
+# Which transitions leave out objects below 128 KB: by default all of them, and by this word only those to Standard-IA.
+ANY_SIZE = "varies_by_storage_class"
 _HERE = "us-east-1"
 
 
 class Settings(msgspec.Struct, frozen=True):
     """A bucket's settings. key: the ARN of the KMS key that encrypts by default, "" for none. rules: of its life cycle.
 
-    policy: its statements. private: nothing of it can be made public.
+    sizes: whether they move small objects too, in the service's words. policy: its statements. private: nothing of it can be
+    made public.
     """
 
     exists: bool = False
@@ -39,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     private: bool = False
     key: str = ""
     rules: tuple[dict[str, Any], ...] = ()
+    sizes: str = ""
     policy: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -78,6 +82,7 @@ class BucketSettings(msgspec.Struct, frozen=True):
             private=private.get("PublicAccessBlockConfiguration") == _PRIVATE,
             key=_default_key(self._ask(lambda: s3.get_bucket_encryption(Bucket=name)) or {}),
             rules=tuple(rules.get("Rules", ())),
+            sizes=rules.get("TransitionDefaultMinimumObjectSize", ""),
             policy=tuple(json.loads(policy.get("Policy", "{}")).get("Statement", ())),
         )
 
@@ -106,9 +111,13 @@ class BucketSettings(msgspec.Struct, frozen=True):
         self._do(lambda s3: s3.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration=rules))
 
     def set_rules(self, rules: list[dict[str, Any]]) -> None:
-        """Set the rules of the life cycle, all of them."""
+        """Set the rules of the life cycle, all of them; they move small objects too."""
         life: Any = {"Rules": rules}
-        self._do(lambda s3: s3.put_bucket_lifecycle_configuration(Bucket=self.name, LifecycleConfiguration=life))
+        self._do(
+            lambda s3: s3.put_bucket_lifecycle_configuration(
+                Bucket=self.name, LifecycleConfiguration=life, TransitionDefaultMinimumObjectSize=ANY_SIZE
+            )
+        )
 
     def refuse_plain(self, policy: tuple[dict[str, Any], ...]) -> None:
         """Add to the statements of the policy that nobody comes without TLS."""

@@ -124,7 +124,7 @@ def _mirrored(holding: Holding, config: ReleaseConfig, stores: Stores, now: date
     kept = {each.digest for each in holding.documents}
     for digest, path in holding.files.items():
         kind = AUDIT if digest in kept else ARTIFACTS
-        name = manifest.blob_name(prefix, kind, digest)
+        name = manifest.blob_name(prefix, kind, f"{tag.commit}/{tag.name}", digest)
         held = lock if kind == AUDIT else None
         yield _step(Mirrored(bucket, name, path, manifest.hexadecimal(digest), held))
     for artifact in holding.artifacts:

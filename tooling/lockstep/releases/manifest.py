@@ -65,9 +65,12 @@ def hexadecimal(digest: str) -> str:
     return digest.removeprefix(_PREFIX)
 
 
-def blob_name(prefix: str, kind: str, digest: str) -> str:
-    """Return the object's name of bytes by their digest; kind is `AUDIT` or `ARTIFACTS`."""
-    return f"{prefix}{kind}sha256/{hexadecimal(digest)}"
+def blob_name(prefix: str, kind: str, release: str, digest: str) -> str:
+    """Return the object's name of bytes of a release (`COMMIT/TAG`) by their digest; kind is `AUDIT` or `ARTIFACTS`.
+
+    Releases share no objects: what one of them wrote expires with it, and the others would lose it.
+    """
+    return f"{prefix}{kind}{release}/sha256/{hexadecimal(digest)}"
 
 
 def index_name(prefix: str, commit: str, tag: str) -> str:

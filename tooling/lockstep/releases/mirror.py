@@ -9,7 +9,7 @@ import msgspec
 
 from lockstep.config import MirrorConfig
 from lockstep.host.bucket import Bucket, Retention
-from lockstep.host.bucket_settings import BucketSettings, Settings
+from lockstep.host.bucket_settings import ANY_SIZE, BucketSettings, Settings
 from lockstep.releases.manifest import ARTIFACTS, AUDIT, DIGESTS, RELEASES
 
 # One object is kept under its lock for the whole of it: nothing of these prefixes expires before.
@@ -84,7 +84,8 @@ def amendments(config: MirrorConfig, key: str, settings: Settings, bucket: Bucke
         yield Amendment("the bucket can be used without TLS", lambda: bucket.refuse_plain(settings.policy))
     wanted = lifecycle(config)
     own = {rule["ID"] for rule in wanted}
-    if [rule for rule in _sorted(settings.rules) if rule.get("ID") in own] != wanted:
+    small = bool(config.endpoint) or settings.sizes == ANY_SIZE  # servers of others do not tell
+    if [rule for rule in _sorted(settings.rules) if rule.get("ID") in own] != wanted or not small:
         others = [rule for rule in settings.rules if rule.get("ID") not in own]
         life = f"{config.infrequent} days in Standard-IA, then {config.glacier} in Glacier"
         yield Amendment(f"the life cycle is not {life}", lambda: bucket.set_rules([*others, *wanted]))

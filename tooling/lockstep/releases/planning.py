@@ -221,8 +221,8 @@ def _version(
     """
     if to:
         named = versions.parse(to.removeprefix("v"))
-        what = f"{to} is no version: MAJOR.MINOR.PATCH, without leading zeros"
-        refused([] if named else [what], "--to 1.4.0, or leave it away and let the commits say")
+        none = f"{to} is no version: MAJOR.MINOR.PATCH, without leading zeros"
+        refused([] if named else [none], "--to 1.4.0, or leave it away and let the commits say")
         return (named or Version(0, 0, 0)), ("the version was named",)
     level = _highest(changes)
     if level is Level.NONE:

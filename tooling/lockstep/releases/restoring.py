@@ -104,13 +104,14 @@ def restore(
 
 
 def _wanted(index: Index, prefix: str) -> Iterator[_Wanted]:
+    release = f"{index.commit}/{index.tag}"
     for document in index.documents:
-        yield _Wanted(manifest.blob_name(prefix, AUDIT, document.digest), document.digest, document.path)
+        yield _Wanted(manifest.blob_name(prefix, AUDIT, release, document.digest), document.digest, document.path)
     for artifact in index.artifacts:
         for blob in artifact.blobs:
             place = _place(artifact)
             path = f"{place}/blobs/sha256/{blob}" if artifact.kind is ArtifactKind.IMAGE else place
-            yield _Wanted(manifest.blob_name(prefix, ARTIFACTS, blob), blob, path)
+            yield _Wanted(manifest.blob_name(prefix, ARTIFACTS, release, blob), blob, path)
 
 
 def _place(artifact: Artifact) -> str:
