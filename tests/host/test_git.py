@@ -61,3 +61,9 @@ def test_another_repositorys_variables_are_dropped_but_the_index_of_a_commit_is_
     git = Git(repo.root, repo.handle.processes, environ)
     assert git.paths("ls-files", "-z") == ("a.txt",)
     assert Git(repo.root, git.processes, {**environ, "GIT_INDEX_FILE": ".git/none"}).paths("ls-files", "-z") == ()
+
+
+def test_a_remote_is_reached_by_the_machines_proxy(repo: Repository) -> None:
+    environ = {**repo.handle.environ, "https_proxy": "http://127.0.0.1:1"}
+    done = Git(repo.root, repo.handle.processes, environ).try_run("ls-remote", "https://git.shop.example/shop")
+    assert b"127.0.0.1" in done.stderr
