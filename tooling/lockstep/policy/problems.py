@@ -116,13 +116,24 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     everything = tuple(findings)
     known = sorted((each for each in everything if _rule(each) in _RANKS), key=_order)
     groups: list[list[Finding]] = []
+    # The groups that begin at a finding on a line of a file, by problem; where files are wrong as a whole, on line 0.
+    at: dict[tuple[str, str, int], list[int]] = {}
     for finding in known:
-        group = next((group for group in groups if _same(group, finding)), None)
-        if group is None:
-            groups.append([finding])
-        else:
-            group.append(finding)
+        problem, rank = _RANKS[_rule(finding)]
+        lines = _lines(problem, finding)
+        near = {number for line in lines for number in at.get((problem, finding.location.path, line), ())}
+        if near and (rank > 0 or problem != _FILE):
+            groups[min(near)].append(finding)
+            continue
+        for line in lines:
+            at.setdefault((problem, finding.location.path, line), []).append(len(groups))
+        groups.append([finding])
     return (*(each for each in everything if _rule(each) not in _RANKS), *(_one(group) for group in groups))
+
+
+def _lines(problem: str, finding: Finding) -> range:
+    where = finding.location
+    return range(1) if problem == _FILE else range(where.line, max(where.line, where.end_line) + 1)
 
 
 def _rule(finding: Finding) -> Rule:
@@ -133,20 +144,6 @@ def _order(finding: Finding) -> tuple[object, ...]:
     problem, rank = _RANKS[_rule(finding)]
     where = finding.location
     return problem, where.path, rank, where.line, where.column, finding.message
-
-
-def _same(group: Sequence[Finding], finding: Finding) -> bool:
-    """Whether a finding is about what the group's first is; what Terraform says itself is always of its own."""
-    first = group[0]
-    problem, rank = _RANKS[_rule(finding)]
-    if _RANKS[_rule(first)][0] != problem or first.location.path != finding.location.path:
-        return False
-    return rank > 0 if problem == _FILE else _overlap(first, finding)
-
-
-def _overlap(one: Finding, other: Finding) -> bool:
-    first, second = one.location, other.location
-    return first.line <= max(second.line, second.end_line) and second.line <= max(first.line, first.end_line)
 
 
 def _one(group: Sequence[Finding]) -> Finding:
