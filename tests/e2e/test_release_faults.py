@@ -52,6 +52,31 @@ def test_a_store_that_is_slow_is_given_up_in_time(published: Shop, say: Say, ben
     settings.write_text(before, encoding="utf-8")
 
 
+def test_a_store_that_is_slow_to_write_is_given_up_and_the_next_try_completes(
+    shop: Shop, say: Say, bench: Bench
+) -> None:
+    settings = shop.root / "lockstep.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(before.replace("timeout = 30", "timeout = 2"), encoding="utf-8")
+    for step in (STEPS[0], STEPS[2], STEPS[4]):
+        proxy: Proxy = getattr(bench, step[0])
+        over = threading.Event()
+
+        def hold(_: Seen, over: threading.Event = over) -> None:
+            over.wait(60)
+            raise Broken
+
+        proxy.fault = at(step, shop, hold)
+        code, printed = say("release.publish", "--apply")
+        over.set()
+        proxy.fault = healthy
+        assert (code, "error: " in printed) == (5, True), (step, printed)
+        assert bench.released(shop) == []
+    settings.write_text(before, encoding="utf-8")
+    assert say("release.publish", "--apply")[0] == 0
+    assert_written_once(bench, shop)
+
+
 def test_whoever_interrupts_does_not_wait_for_a_store(published: Shop, bench: Bench) -> None:
     asked, over = threading.Event(), threading.Event()
 
@@ -226,6 +251,6 @@ def test_a_full_disk_stops_a_cut_which_then_completes(tmp_path: Path, tool: Call
     settings = '[repository]\nbase = "main"\n[release]\nchangelog = "NEWS.md"\n'
     root = cuts.shop(source / "shop", "feat: open", files={"lockstep.toml": settings})
     commit(root, "fix: more")
-    tries = filling.tries(tmp_path / "full", source, (*LOCKSTEP, "release.cut", "--apply"), 2)
+    tries = filling.tries(tmp_path / "full", source, (*LOCKSTEP, "release.cut", "--apply"), 1)
     assert_told(tries)
     assert "v0.1.0 is cut" in tries[-1].printed

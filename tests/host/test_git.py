@@ -67,3 +67,10 @@ def test_a_remote_is_reached_by_the_machines_proxy(repo: Repository) -> None:
     environ = {**repo.handle.environ, "https_proxy": "http://127.0.0.1:1"}
     done = Git(repo.root, repo.handle.processes, environ).try_run("ls-remote", "https://git.shop.example/shop")
     assert b"127.0.0.1" in done.stderr
+
+
+def test_a_complaint_is_one_line_about_a_command(repo: Repository) -> None:
+    with pytest.raises(WorkspaceError, match="git restore failed") as caught:
+        repo.handle.run("--literal-pathspecs", "restore", "--", "nowhere")
+    assert "\n" not in caught.value.why
+    assert caught.value.why.startswith("pathspec 'nowhere' did not match")

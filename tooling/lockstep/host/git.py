@@ -68,9 +68,10 @@ class Git(msgspec.Struct, frozen=True):
         """
         done = self.try_run(*args, stdin=stdin)
         if done.exit_code != 0:
-            why = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+            why = said(done.stderr)
             remedy = "free some space and run again" if _FULL.search(why) else ""
-            raise WorkspaceError(f"git {args[0]} failed", where=str(self.root), why=why or done.failure, remedy=remedy)
+            command = next((each for each in args if not each.startswith("-")), "")
+            raise WorkspaceError(f"git {command} failed", where=str(self.root), why=why or done.failure, remedy=remedy)
         return done.stdout
 
     def text(self, *args: str) -> str:
@@ -99,3 +100,9 @@ class Git(msgspec.Struct, frozen=True):
 def split_nul(data: bytes) -> tuple[str, ...]:
     """Split NUL-terminated paths; bytes that are not UTF-8 become surrogate escapes."""
     return tuple(os.fsdecode(part) for part in data.split(b"\0") if part)
+
+
+def said(stderr: bytes) -> str:
+    """Return what git complained of, as one line without the words that mark complaints."""
+    lines = (line.strip() for line in stderr.decode("utf-8", "replace").splitlines())
+    return "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in lines if line)

@@ -10,7 +10,7 @@ import msgspec
 
 from lockstep.errors import RefusedError, RunError
 from lockstep.host.files import exclusive_folder, keep_from_git, locked, write_atomic
-from lockstep.host.git import Git
+from lockstep.host.git import Git, said
 from lockstep.releases import changelog, remotes
 from lockstep.releases.planning import Plan
 from lockstep.workspace.files import STATE
@@ -111,7 +111,7 @@ def push(git: Git, made: Cut) -> None:
     if done.exit_code:
         raise RefusedError(
             f"{made.remote} did not take the release; it is cut here",
-            why=done.stderr.decode("utf-8", "replace").strip() or done.failure,
+            why=said(done.stderr) or done.failure,
             remedy="lockstep release.cut --apply tries again, --abort --apply takes it back",
         )
     _journal(git).unlink(missing_ok=True)

@@ -33,8 +33,7 @@ def ask(git: Git, name: str) -> Remote:
         printed = git.text("ls-remote", "--quiet", name)
     except WorkspaceError as error:
         remedy = "try again; --offline believes what was fetched last"
-        why = " ".join(error.why.split())
-        raise WorkspaceError(f"the remote {name} does not answer", why=why, remedy=remedy) from error
+        raise WorkspaceError(f"the remote {name} does not answer", why=error.why, remedy=remedy) from error
     pairs = [line.split("\t", 1) for line in printed.splitlines() if not line.endswith("^{}")]
     return Remote(
         name=name,
