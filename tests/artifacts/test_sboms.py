@@ -37,6 +37,21 @@ def test_time_name_and_namespace_depend_on_what_it_is_about_alone() -> None:
     assert made()["creationInfo"] == {"created": "2023-11-14T22:13:20Z", "creators": ["Tool: lister"]}
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("https://index.example/bulb.tgz", "https://index.example/bulb.tgz"),
+        ("git+ssh://git.example/bulb", "git+ssh://git.example/bulb"),
+        ("NONE", "NONE"),
+        ("parts/bulb", "NOASSERTION"),
+        ("file:../bulb", "NOASSERTION"),
+    ],
+)
+def test_a_folder_is_no_place_to_get_a_package(said: str, kept: str) -> None:
+    (package,) = made(packages=[{"name": "bulb", "downloadLocation": said}])["packages"]
+    assert package["downloadLocation"] == kept
+
+
 @pytest.mark.parametrize("data", [b"", b"no", b"[]", b"{}", b'{"spdxVersion": "3.0"}'])
 def test_what_is_no_document_is_told(data: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever the reader says

@@ -14,7 +14,8 @@ import msgspec
 
 from lockstep.model.digests import of_value
 
-_UNSAID = frozenset({"", "NOASSERTION", "NONE"})
+_NOWHERE = "NOASSERTION"
+_UNSAID = frozenset({"", _NOWHERE, "NONE"})
 # What stands for text that is no expression: it names a licence that nobody can look up.
 _OWN = "LicenseRef-"
 # What SPDX proposes where a document lies nowhere (clause 6.5).
@@ -36,7 +37,16 @@ def normal(data: bytes, *, name: str, about: str, epoch: int) -> dict[str, Any]:
     created = datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     space = f"{_SPACE}/{re.sub(r'[^A-Za-z0-9.-]+', '-', name)}-{about.removeprefix('sha256:')}"
     information = {**document.get("creationInfo", {}), "created": created}
-    return {**document, "name": name, "documentNamespace": space, "creationInfo": information}
+    packages = [_located(package) for package in document.get("packages", ())]
+    named = {**document, "name": name, "documentNamespace": space, "creationInfo": information}
+    return named | ({"packages": packages} if packages else {})
+
+
+def _located(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the package without a place to get it that is a folder of what was scanned: SPDX wants addresses (clause 7.7)."""
+    where = str(package.get("downloadLocation", _NOWHERE))
+    good = "://" in where or where in {_NOWHERE, "NONE"}
+    return {**package} if good else {**package, "downloadLocation": _NOWHERE}
 
 
 def licensed(document: Mapping[str, Any], licences: Mapping[tuple[str, str], str]) -> dict[str, Any]:
@@ -125,18 +135,18 @@ def _contained(root: str, package: Mapping[str, Any]) -> dict[str, str]:
 def _package(known: Known) -> dict[str, Any]:
     kind = known.purl.removeprefix("pkg:").partition("/")[0]
     reference = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": known.purl}
-    licence = known.licence or "NOASSERTION"
+    licence = known.licence or _NOWHERE
     return {
         "name": known.name,
         "SPDXID": f"SPDXRef-Package-{kind}-{of_value(list(known[:3]))[:16]}",
         **({"versionInfo": known.version} if known.version else {}),
-        "supplier": "NOASSERTION",
-        "downloadLocation": "NOASSERTION",
+        "supplier": _NOWHERE,
+        "downloadLocation": _NOWHERE,
         "filesAnalyzed": False,
         "sourceInfo": f"named by the lock file: /{known.place}",
         "licenseConcluded": licence,
         "licenseDeclared": licence,
-        "copyrightText": "NOASSERTION",
+        "copyrightText": _NOWHERE,
         "externalRefs": [reference],
     }
 
