@@ -71,6 +71,13 @@ def test_what_names_no_licence_that_can_be_looked_up_says_none(said: str | None)
     assert licensed["licenseDeclared"] == "MIT"
 
 
+def test_a_licence_of_nobodys_list_is_explained_once() -> None:
+    known = {("lamp-shade", "1"): "LicenseRef-Acme OR LicenseRef-Else"}
+    found = sboms.licensed(made(hasExtractedLicensingInfos=[{"licenseId": "LicenseRef-Else"}]), known)
+    assert [each["licenseId"] for each in found["hasExtractedLicensingInfos"]] == ["LicenseRef-Else", "LicenseRef-Acme"]
+    assert "hasExtractedLicensingInfos" not in sboms.licensed(made(), {})
+
+
 def test_licences_are_said_where_none_is_and_only_there() -> None:
     known = {sboms.key("lamp.shade", "1"): "ISC", ("bulb", "2"): "GPL-3.0-only", ("lamp-shade", "9"): "MIT"}
     shade, bulb = sboms.licensed(made(), known)["packages"]

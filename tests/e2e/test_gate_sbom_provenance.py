@@ -106,10 +106,10 @@ def test_every_package_is_listed_with_its_licence_wherever_it_says_it(tool: Tool
 
 
 def test_a_package_without_a_licence_is_remarked_until_the_policy_says_it(tool: Tool, tmp_path: Path) -> None:
-    done = ran(tool, tmp_path, "dirty", LicencePolicy(packages=(("shade", "Zlib"),)))
+    done = ran(tool, tmp_path, "dirty", LicencePolicy(packages=(("shade", "LicenseRef-Acme"),)))
     assert done.places == {(f"{FOLDER}/uv.lock", 10, "no-licence")}
     assert {each.level for each in done.report.findings} == {Level.NOTE}
-    assert licences(documents(tmp_path, done)[0])["shade"] == "Zlib"
+    assert licences(documents(tmp_path, done)[0])["shade"] == "LicenseRef-Acme"
 
 
 def test_a_package_that_syft_passes_over_is_a_gap(tool: Tool, tmp_path: Path) -> None:

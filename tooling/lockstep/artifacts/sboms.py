@@ -18,6 +18,9 @@ _NOWHERE = "NOASSERTION"
 _UNSAID = frozenset({"", _NOWHERE, "NONE"})
 # What stands for text that is no expression: it names a licence that nobody can look up.
 _OWN = "LicenseRef-"
+_REFERENCE = re.compile(r"\bLicenseRef-[A-Za-z0-9.-]+")
+_LICENCES = ("licenseConcluded", "licenseDeclared")
+_SAID = "This licence is named in [licenses.packages] of the repository's lockstep.toml."
 # What SPDX proposes where a document lies nowhere (clause 6.5).
 _SPACE = "https://spdx.org/spdxdocs"
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -52,7 +55,7 @@ def _located(package: Mapping[str, Any]) -> dict[str, Any]:
 def licensed(document: Mapping[str, Any], licences: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     """Return the document with licences, by name (PEP 503) and version, where it says none."""
     packages = [_licensed(package, licences.get(_key(package), "")) for package in document.get("packages", ())]
-    return {**document, "packages": packages}
+    return _explained({**document, "packages": packages})
 
 
 def listed(document: Mapping[str, Any]) -> Mapping[tuple[str, str], bool]:
@@ -85,7 +88,7 @@ def completed(document: Mapping[str, Any], known: Iterable[Known]) -> dict[str, 
     more = [_package(each) for identity, each in wanted.items() if identity not in listed]
     contained = [_contained(root, package) for root in _roots(document) for package in more]
     relationships = [*document.get("relationships", ()), *contained]
-    return {**document, "packages": [*packages, *more], "relationships": relationships}
+    return _explained({**document, "packages": [*packages, *more], "relationships": relationships})
 
 
 def sources(document: Mapping[str, Any]) -> frozenset[str]:
@@ -178,8 +181,18 @@ def _key(package: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _licensed(package: Mapping[str, Any], licence: str) -> dict[str, Any]:
-    unsaid = [name for name in ("licenseConcluded", "licenseDeclared") if _unsaid(package.get(name))]
+    unsaid = [name for name in _LICENCES if _unsaid(package.get(name))]
     return {**package, **(dict.fromkeys(unsaid, licence) if licence else {})}
+
+
+def _explained(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with an entry for each licence that SPDX does not list and nobody explains (clause 10)."""
+    texts = (str(package.get(name, "")) for package in document["packages"] for name in _LICENCES)
+    used = {name for text in texts for name in _REFERENCE.findall(text)}
+    explained = document.get("hasExtractedLicensingInfos", [])
+    missing = sorted(used - {each.get("licenseId") for each in explained})
+    more = [{"licenseId": name, "extractedText": _SAID} for name in missing]
+    return {**document, **({"hasExtractedLicensingInfos": [*explained, *more]} if more else {})}
 
 
 def _unsaid(licence: object) -> bool:

@@ -36,7 +36,7 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     made = describing.document(given, f"dir:{folder}", name=given.name, about=about)
     made = sboms.licensed(made, {sboms.key(each.name, each.version): licence for each, licence in packages if licence})
     listed = sboms.listed(made)
-    broken = [gap for each, _ in packages for gap in _gaps(each, listed)]
+    broken = [gap for each, licence in packages for gap in _gaps(each, licence, listed)]
     return given.report, {"sboms": describing.kept(given, made, name=given.name), "broken": broken}
 
 
@@ -84,14 +84,14 @@ def _asked(*argv: str) -> bytes:
     return done.stdout
 
 
-def _gaps(package: Package, listed: Mapping[tuple[str, str], bool]) -> Iterator[dict[str, Any]]:
-    """Yield what the document lacks of a package: itself, or its licence."""
+def _gaps(package: Package, licence: str, listed: Mapping[tuple[str, str], bool]) -> Iterator[dict[str, Any]]:
+    """Yield what the document lacks of a package: itself, or its licence where nobody knows one."""
     known = listed.get(sboms.key(package.name, package.version))
     who, place = f"{package.name} {package.version}", package.location
     where = {"what": package.name, "path": place.path, "line": place.line}
     if known is None:
         yield {"rule": "not-listed", "message": f"the SBOM does not list {who}", **where}
-    elif not known:
+    elif not (known or licence):
         yield no_licence(who, where)
 
 
