@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from lockstep.errors import RunError
+from lockstep.errors import RefusedError, RunError
 from lockstep.host.aws import ArchivedError
-from lockstep.host.bucket import Bucket
+from lockstep.host.bucket import Account, Bucket
 
 DIGEST = "0" * 64
 
@@ -75,3 +75,12 @@ def test_a_file_larger_than_one_request_carries_is_refused(tmp_path: Path) -> No
         stream.truncate(5 * 1024**3 + 1)
     with pytest.raises(RunError, match="larger than one request to S3 carries"):
         bucket(refused("Never")).put("a", large, DIGEST, None)
+
+
+def test_a_key_of_amazons_own_is_refused() -> None:
+    class Kms:
+        def describe_key(self, **_: object) -> dict[str, object]:
+            return {"KeyMetadata": {"KeyState": "Enabled", "KeyManager": "AWS", "Arn": "arn"}}
+
+    with pytest.raises(RefusedError, match="the KMS key is Amazon's own"):
+        Account(None, Kms()).arn("alias/aws/s3")

@@ -174,7 +174,7 @@ class Account(msgspec.Struct, frozen=True):
 
         Raises:
             RunError: KMS cannot be asked.
-            RefusedError: there is no such key, or it is not enabled.
+            RefusedError: there is no such key, it is not enabled, or it is Amazon's own.
         """
         return Bucket(name, self.arn(key), self.s3)
 
@@ -183,7 +183,7 @@ class Account(msgspec.Struct, frozen=True):
 
         Raises:
             RunError: KMS cannot be asked.
-            RefusedError: there is no such key, or it is not enabled.
+            RefusedError: there is no such key, it is not enabled, or it is Amazon's own.
         """
         client: KMSClient = self.kms
         with translated("ask for the key", key):
@@ -195,6 +195,9 @@ class Account(msgspec.Struct, frozen=True):
                 raise RefusedError("there is no such KMS key", where=key, remedy="[release.mirror] key") from error
         if found.get("KeyState") != "Enabled":
             raise RefusedError("the KMS key is not enabled", where=key, why=str(found.get("KeyState")))
+        if found.get("KeyManager") == "AWS":
+            why = "nobody but Amazon says who may decrypt with it"
+            raise RefusedError("the KMS key is Amazon's own", where=key, why=why, remedy="aws kms create-key")
         return str(found.get("Arn", key))
 
 
