@@ -205,3 +205,11 @@ def test_what_the_remote_has_is_not_taken_back(clone: Path, say: Say, lethal: Ca
     code, printed = say("release.cut", "--abort", "--apply")
     assert (code, "error: origin has v1.1.0" in printed) == (6, True)
     assert "v1.1.0" in git(clone, "tag", "--list")
+
+
+def test_without_a_remote_only_what_is_here_counts(clone: Path, say: Say) -> None:
+    git(clone, "remote", "remove", "origin")
+    commit(clone, "feat: more")
+    code, printed = say("release.cut")
+    assert (code, "v1.0.0 -> v1.1.0 (minor)" in printed) == (0, True)
+    assert "there is no remote of the name in origin/main: only what is here counts\n" in printed

@@ -347,6 +347,8 @@ def _planned(git: "Git", component: str, to: str, *, offline: bool) -> "tuple[Pl
     found = workspace.read(machine, git, config, git.root)
     what = planning.subject(config, found.components, component)
     ground = planning.ground(git, repository.read(git), config, offline=offline)
+    if "/" in config.repository.base and not ground.remote.name:
+        note(f"there is no remote of the name in {config.repository.base}: only what is here counts")
     lock = toolchain.load(git.root, config)
     program = toolchain.provide(machine, lock, ["git-cliff"], lambda _: None)["git-cliff"]
     parse = commits.reader(machine, git, program)
