@@ -121,3 +121,13 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
 def test_another_commit_has_no_release() -> None:
     with pytest.raises(RefusedError, match="no release of"):
         restoring.find(bucket(), "", "e" * 40, None)
+
+
+def test_a_tag_means_its_own_release_and_no_other_of_its_commit() -> None:
+    other = release(msgspec.structs.replace(INDEX, tag="till/v1.2.0"))
+    both = (release(), other)
+    assert restoring.tagged(both, INDEX.commit) == both
+    assert restoring.tagged(both, "till/v1.2.0") == (other,)
+    with pytest.raises(RefusedError, match=r"the mirror has no release v1\.3\.0") as refused:
+        restoring.tagged(both, "v1.3.0")
+    assert refused.value.why == "what it has of that commit is v1.2.0, till/v1.2.0"

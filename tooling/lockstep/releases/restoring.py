@@ -1,7 +1,7 @@
 """Bringing a release back from the mirror: by its commit, or by the digest of one of its artifacts, every byte compared."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from lockstep.host.aws import ArchivedError
 from lockstep.host.bucket import Bucket
 from lockstep.host.files import exclusive_folder, explained, write_atomic
 from lockstep.model.artifact import Artifact, ArtifactKind
-from lockstep.releases import attestation, manifest
+from lockstep.releases import attestation, manifest, refs
 from lockstep.releases.manifest import ARTIFACTS, AUDIT, RELEASES, Index, hexadecimal
 
 if TYPE_CHECKING:
@@ -63,8 +63,27 @@ def find(bucket: Bucket, prefix: str, subject: str, judge: "Judge | None") -> tu
         if subject.startswith("sha256:") and subject not in {artifact.digest for artifact in each.index.artifacts}:
             raise RefusedError(f"{each.index.tag} has no artifact {subject}", where=bucket.place(prefix))
     if not found:
-        raise RefusedError(f"the mirror has no release of {subject}", where=f"s3://{bucket.name}/{prefix}")
+        raise RefusedError(
+            f"the mirror has no release of {subject}",
+            where=bucket.place(prefix),
+            remedy="git fetch --tags where it is a tag; or name the commit, or the digest of an artifact",
+        )
     return found
+
+
+def tagged(found: Sequence[Release], subject: str) -> tuple[Release, ...]:
+    """Return those that were asked for: where the subject is the tag of a release, the one of that tag.
+
+    Raises:
+        RefusedError: its commit has releases, and not that one.
+    """
+    if refs.parsed_tag(subject) is None:
+        return tuple(found)
+    own = tuple(each for each in found if each.index.tag == subject)
+    if not own:
+        others = ", ".join(each.index.tag for each in found)
+        raise RefusedError(f"the mirror has no release {subject}", why=f"what it has of that commit is {others}")
+    return own
 
 
 def _release(bucket: Bucket, prefix: str, name: str, judge: "Judge | None") -> Release:

@@ -272,7 +272,7 @@ def _restore(subject: str, into: str, *, thaw: bool, json: bool) -> None:
     machine, git, config = _here()
     judge = proof.judge(git.root, config.release)
     bucket, prefix = stores.bucket(machine, config.release), config.release.mirror.prefix
-    found = restoring.find(bucket, prefix, _resolved(git, subject), judge)
+    found = restoring.tagged(restoring.find(bucket, prefix, _resolved(git, subject), judge), subject)
     if into and len(found) > 1:
         raise ConfigError(f"{len(found)} releases were found", where="--into", remedy="leave it away, or name a digest")
     restored = []
