@@ -34,14 +34,17 @@ def _source(source: Source, version: str, digest: str) -> Source:
         case GoSource():
             return msgspec.structs.replace(source, digest=digest)
         case NpmSource() | ReleaseSource():
-            pins = {name: Pin(_nth(digest, at), pin.name) for at, (name, pin) in enumerate(source.platforms.items())}
+            known = list(dict.fromkeys(pin.digest for pin in source.platforms.values()))
+            pins = {
+                name: Pin(_nth(digest, known.index(pin.digest)), pin.name) for name, pin in source.platforms.items()
+            }
             return msgspec.structs.replace(source, platforms=pins)
         case _:
             return source
 
 
 def _nth(digest: str, at: int) -> str:
-    """Return another digest for each platform."""
+    """Return another digest for each that there was: some packages hold the programs of several platforms."""
     return digest[:-1] + "0123456789abcdef"[(int(digest[-1], 16) + at) % 16]
 
 

@@ -43,6 +43,18 @@ class Recording:
         self._inner.cancel()
 
 
+_GO = """
+[go]
+version = "1.0.0"
+licence = "BSD-3-Clause"
+program = "go"
+
+[[go.sources]]
+kind = "machine"
+program = "go"
+"""
+
+
 @cache
 def _maker(name: str) -> tuple[str, ...]:
     """Return the machine's own program, or the one that the shipped lock has."""
@@ -98,8 +110,10 @@ class Yard:
         return msgspec.structs.replace(machine, store=self.store, environ=self.environ, processes=self.processes)
 
     def write(self, *entries: str) -> None:
-        """Write the repository's own tool lock."""
-        (self.root / "lock.toml").write_text("\n".join(entries))
+        """Write the repository's own tool lock; what is built with Go is built with the one on PATH."""
+        text = "\n".join(entries)
+        makes = 'kind = "go"' in text and "[go]" not in text
+        (self.root / "lock.toml").write_text(text + (_GO if makes else ""))
 
     @property
     def lock(self) -> ToolLock:
