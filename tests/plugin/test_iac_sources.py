@@ -78,6 +78,7 @@ def test_a_file_is_what_its_name_or_its_keys_say(tmp_path: Path, path: str, cont
         ("a.yaml", POD + "a: !mine [1]\n", 3, "the tag !mine"),
         ("a.yaml", POD.replace("kind", '"\\x6bind"'), 1, "its keys are escaped"),
         ("a.json", '{"\\u006bind": "Pod", "apiVersion": "v1"}', 1, "its keys are escaped"),
+        ("a.yaml", STACK + "  A: {Type: AWS::SNS::Topic}\n" * 1000, 1, "1001 resources"),
         ("a.yaml", POD.encode("utf-16"), 1, "not UTF-8"),
         ("a.tf.json", "[" * 100_000, 1, "nested more than 64 deep"),
     ],

@@ -18,6 +18,8 @@ LARGEST_PLAN = 16 * _MEGABYTE
 DEEPEST = 64
 # In one line of HCL: the time that tflint takes grows with the square of it, or faster.
 MOST_OPERATORS = 500
+# CloudFormation takes 500 in a template; over many more, scanners that hold each against each other take hours.
+MOST_RESOURCES = 1000
 # Values that a document may have once its aliases are replaced by what they stand for.
 MOST_VALUES = 200_000
 
@@ -189,6 +191,8 @@ def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
         return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
     if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
         return _hcl_trouble(path, text)
+    if kind is Kind.CLOUDFORMATION and (resources := len(_AWS_TYPE.findall(data))) > MOST_RESOURCES:
+        return Unread(path, 1, f"it has {resources} resources, and CloudFormation takes 500")
     return _kubernetes_trouble(path, data, text) if kind is Kind.KUBERNETES else _yaml_trouble(path, text)
 
 
