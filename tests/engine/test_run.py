@@ -276,15 +276,17 @@ def test_an_interpreter_that_is_not_here_is_unavailable_by_name(shop: Path) -> N
 
 
 def test_findings_carry_the_text_of_their_line_where_it_can_be_read(shop: Path) -> None:
-    write(shop, {"services/a/one.txt": "BAD thing\n"})
+    write(shop, {"services/a/one.txt": "BAD thing\n", "services/a/minified.txt": "BAD " * 1001})
     (shop / "services/a/link.txt").symlink_to("one.txt")
-    spots = [("services/a/one.txt", 1), ("services/a/one.txt", 9), ("services/a/link.txt", 1), ("services/a/no.txt", 1)]
+    places = {"one.txt": (1, 9), "minified.txt": (1,), "link.txt": (1,), "no.txt": (1,)}
+    spots = [(f"services/a/{name}", line) for name, lines in places.items() for line in lines]
     found = tuple(Finding("grep", "bad", "it is bad", Location(path, line)) for path, line in spots)
     record = run(shop, gate(check(parse=lambda _, __: Report(found))), components=("services/a",))
     snippets = {str(each.location): each.snippet for each in record.gates[0].findings}
     assert snippets == {
         "services/a/one.txt:1": "BAD thing",
         "services/a/one.txt:9": "",
+        "services/a/minified.txt:1": "",
         "services/a/link.txt:1": "",
         "services/a/no.txt:1": "",
     }

@@ -275,7 +275,7 @@ def _placed(finding: Finding, action: Action, tree: Path, lines: dict[str, tuple
         lines[path] = _lines(tree, path)
     known = lines.get(path, ())
     line = mentions.line_of(known, finding.anchor, finding.location.line)
-    here = known[line - 1] if 0 < line <= len(known) else ""
+    here = known[line - 1] if 0 < line <= len(known) and len(known[line - 1]) <= _LONGEST_LINE else ""
     return msgspec.structs.replace(
         finding,
         check=finding.check or action.check.id,
@@ -287,6 +287,8 @@ def _placed(finding: Finding, action: Action, tree: Path, lines: dict[str, tuple
 
 
 _LARGEST_SOURCE = 8 * 1024 * 1024
+# A line that nobody wrote: all of a minified file, kept once for each finding in it, and another at every change of it.
+_LONGEST_LINE = 4000
 
 
 def _lines(tree: Path, path: str) -> tuple[str, ...]:
