@@ -98,6 +98,7 @@ class Places:
     def __init__(self, tree: Path, terraform: Iterable[str]) -> None:
         self._tree = tree
         self._texts: dict[str, str] = {}
+        self._lines: dict[tuple[str, str, str, str], int] = {}
         self._blocks: dict[tuple[str, str], list[Place]] = {}
         for path in terraform:
             for block in hcl.outline(self._text(path)).blocks if path.endswith(".tf") else ():
@@ -112,8 +113,10 @@ class Places:
         here = [place for place in known if place[0] == path]
         if here or (len(known) == 1 and path.endswith(".json")):
             return (here or known)[0]
-        line = self._line(path, given)
-        return path, line, line
+        asked = (path, str(given["type"]), str(given["name"]), str(given.get("needle", "")))
+        if asked not in self._lines:
+            self._lines[asked] = self._line(path, given)
+        return path, self._lines[asked], self._lines[asked]
 
     def _line(self, path: str, given: Mapping[str, Any]) -> int:
         """Return the line on which the text stands that the policy looks at, else the name of what it is about."""
