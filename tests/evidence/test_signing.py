@@ -64,6 +64,7 @@ def test_a_key_of_another_kind_is_refused(service: KMSClient, spec: str) -> None
 @pytest.mark.parametrize(
     ("spki", "why"),
     [(_spki(ed25519.Ed25519PrivateKey.generate()), "it is not ECDSA on P-256"), (b"0", "it is no public key in DER")],
+    ids=["another kind", "none"],  # the key is new each time
 )
 def test_what_kms_gives_must_be_a_key_that_it_can_sign_with(
     service: KMSClient, monkeypatch: pytest.MonkeyPatch, spki: bytes, why: str
