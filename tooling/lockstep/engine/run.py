@@ -79,7 +79,7 @@ def run(
             cpus=host.cpus,
             gates=gates,
             actions=tuple(
-                action_record(known[action.id], hidden) for action in ready.plan.actions if action.id in known
+                action_record(ready, known[action.id], hidden) for action in ready.plan.actions if action.id in known
             ),
             tools=_tools(ready),
             coverage=tuple(file for each in known.values() for file in each.report.coverage),
@@ -146,7 +146,7 @@ def _gather(
             outcome = msgspec.structs.replace(found, reason=_shown(found.reason, hidden))
             known[outcome.action.id] = outcome
             _keep_log(cache, folder, outcome)
-            tell(Ended(action_record(outcome, hidden)))
+            tell(Ended(action_record(ready, outcome, hidden)))
             jury.hear(outcome.action.id, known)
     except KeyboardInterrupt:
         return known, True
@@ -202,11 +202,16 @@ def _python_name(action: Action) -> str:
     return f"{action.component.name}@{action.python}"
 
 
-def action_record(outcome: Outcome, hidden: tuple[bytes, ...] = ()) -> ActionRecord:
-    """Return the outcome as it stands in the record, `hidden` secrets masked; with findings or failed tests it is failed."""
-    action = outcome.action
+def action_record(ready: Prepared, outcome: Outcome, hidden: tuple[bytes, ...]) -> ActionRecord:
+    """Return the outcome as it stands in the record, `hidden` secrets masked.
+
+    It is failed where a test failed, or a finding is of those that fail its gate.
+    """
+    action, report = outcome.action, outcome.report
     argv = _shown(outcome.key.parts.get("argv", ""), hidden)
-    bad = len(outcome.report.findings) + sum(test.outcome in {"failed", "error"} for test in outcome.report.tests)
+    failed = sum(test.outcome in {"failed", "error"} for test in report.tests)
+    declared, config = ready.request.known[action.gate], ready.ruling.config
+    bad = failed or any(verdicts.blocks(each, declared, config) for each in report.findings)
     verdict = Verdict.FAILED if outcome.verdict is Verdict.PASSED and bad else outcome.verdict
     return ActionRecord(
         id=action.id,
@@ -223,7 +228,7 @@ def action_record(outcome: Outcome, hidden: tuple[bytes, ...] = ()) -> ActionRec
         reason=outcome.reason,
         command=tuple(argv.split("\0")) if argv else (),
         log=f"logs/{_log_name(outcome)}" if outcome.log else "",
-        findings=bad,
+        findings=failed + len(report.findings),
         python=action.python,
     )
 

@@ -98,7 +98,7 @@ def gate(declared: Gate, actions: Sequence[Outcome], policy: Policy, required: S
     remaining, approved = _approved(applied.remaining, declared, policy)
     findings = (*remaining, *fingerprints.assign((*tests.failures, *short)))
     about = fingerprints.assign((*tests.policy, *applied.policy))
-    blocking = tuple(each for each in findings if _blocks(each, declared, policy))
+    blocking = tuple(each for each in findings if blocks(each, declared, policy.config))
     judged = Verdict.FAILED if blocking or about else Verdict.PASSED
     ran = bool(blocking or about or ratios) or any(_ran(each) for each in actions)
     verdict = combine((*(each.state for each in blocked), *((judged,) if ran else ())))
@@ -124,7 +124,7 @@ def _approved(
     """Part the findings that nobody has approved from those that somebody who may has."""
     remaining, approved = [], []
     for finding in findings:
-        asked = finding.check in declared.approvable and _blocks(finding, declared, policy)
+        asked = finding.check in declared.approvable and blocks(finding, declared, policy.config)
         who = policy.approver(finding.location.path) if asked else ""
         if who:
             approved.append(Waived(finding, who, "approved on the pull request, which has the label", ""))
@@ -133,10 +133,10 @@ def _approved(
     return tuple(remaining), tuple(approved)
 
 
-def _blocks(finding: Finding, declared: Gate, policy: Policy) -> bool:
+def blocks(finding: Finding, declared: Gate, config: Config) -> bool:
     """Return whether a finding fails its gate: a change that only may break somebody is told, and fails none."""
     if declared.judge is Judge.SECURITY:
-        return tolerance.blocks(finding, tolerance.of(policy.config, declared.id, finding.component))
+        return tolerance.blocks(finding, tolerance.of(config, declared.id, finding.component))
     return finding.level is Level.ERROR or finding.check not in {*declared.approvable, *declared.lenient}
 
 
