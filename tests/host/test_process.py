@@ -1,9 +1,11 @@
 """Processes: how they end is always told, and no child outlives them."""
 
 import os
+import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +84,31 @@ def test_cancel_ends_what_runs_and_refuses_what_comes() -> None:
     processes.cancel()
     thread.join(10)
     assert [done.failure for done in (*ended, processes.run(sleeping))] == ["cancelled", "cancelled"]
+
+
+def test_cancelling_that_is_interrupted_ends_everything_all_the_same(tmp_path: Path) -> None:
+    processes = SystemProcesses()
+    ended: list[Completed] = []
+    deaf = "import pathlib, signal, sys, time; signal.signal(15, signal.SIG_IGN); pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+
+    def one(name: str) -> None:
+        ended.append(processes.run(Process((sys.executable, "-c", deaf, str(tmp_path / name)), "/", ENV)))
+
+    threads = [threading.Thread(target=one, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    while len(list(tmp_path.iterdir())) < len(threads):
+        time.sleep(0.005)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            processes.cancel()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    for thread in threads:
+        thread.join(20)
+    assert [done.failure for done in ended] == ["cancelled", "cancelled"]
 
 
 def test_output_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

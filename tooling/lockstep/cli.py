@@ -25,8 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program with `argv` (default: sys.argv); a bug ends in one error and a file, not in a traceback."""
     try:
         with as_interrupts():
-            program.run(spread(sys.argv if argv is None else argv))
-        sys.stdout.flush()
+            _run(sys.argv if argv is None else argv)
     except LockstepError as error:
         _fail(error)
     except BrokenPipeError:  # whoever read has seen enough: lockstep ... | head
@@ -36,6 +35,13 @@ def main(argv: list[str] | None = None) -> None:
         from lockstep.host import crash, files  # noqa: PLC0415
 
         _fail(crash.told(error, files.user_cache()))
+
+
+def _run(argv: list[str]) -> None:
+    try:
+        program.run(spread(argv))
+    finally:
+        sys.stdout.flush()  # here, where it can still be told that nobody reads any more
 
 
 def spread(words: list[str]) -> list[str]:

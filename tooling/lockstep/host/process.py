@@ -114,7 +114,9 @@ class SystemProcesses:
                 slice_ = 1.0 if deadline is None else max(0.01, min(1.0, deadline - time.monotonic()))
                 if _ended(child, slice_):
                     break
-                failure = _overrun(deadline, time.monotonic(), outputs)
+                # Whoever cancels ends what is running, unless that is interrupted too: people press Ctrl-C twice.
+                cancelled = self._cancelled.is_set()
+                failure = "cancelled" if cancelled else _overrun(deadline, time.monotonic(), outputs)
         finally:
             end_group(child)
             with self._lock:
