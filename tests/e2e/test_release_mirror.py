@@ -182,11 +182,11 @@ def aws_environ(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_key_is_one_that_is_there_and_enabled(bench: Bench) -> None:
     account, kms = s3.account({}, releasing.REGION, bench.aws.url, 10), bench.aws.client("kms")
     key = kms.create_key()["KeyMetadata"]
-    kms.create_alias(AliasName="alias/shop", TargetKeyId=key["KeyId"])
-    assert account.arn("alias/shop") == key["Arn"]
+    kms.create_alias(AliasName="alias/of-the-mirror", TargetKeyId=key["KeyId"])
+    assert account.arn("alias/of-the-mirror") == key["Arn"]
     kms.disable_key(KeyId=key["KeyId"])
     with pytest.raises(RefusedError, match="is not enabled"):
-        account.arn("alias/shop")
+        account.arn("alias/of-the-mirror")
     with pytest.raises(RefusedError, match="there is no such KMS key"):
         account.arn("alias/none")
 

@@ -57,6 +57,8 @@ def cloned(root: Path, stores: Stores) -> None:
     """Let the repository have a remote, a signing key, and a place for its releases."""
     key = making.cast().ci
     (root.parent / "ci.key").write_bytes(releasing.private(key))
+    for name, value in {"name": "Ada", "email": "ada@shop.example"}.items():  # who cuts the release
+        git(root, "config", f"user.{name}", value)
     git(root, "clone", "--quiet", "--bare", ".", str(root.parent / "origin.git"))
     git(root, "remote", "add", "origin", str(root.parent / "origin.git"))
     toml = root / "lockstep.toml"
