@@ -116,6 +116,19 @@ def test_everything_is_built_and_is_the_same_in_another_clone_at_another_time(tm
     assert second.sboms == first.sboms
 
 
+def test_an_image_for_two_platforms_is_one_artifact_with_a_list_for_each(tmp_path: Path, yard: Yard) -> None:
+    root = shop(tmp_path / "shop", "clean", yard.base, platforms='["linux/amd64", "linux/arm64"]')
+    record = built(root, yard.builder, TILL)
+    assert [str(gate.verdict) for gate in record.gates] == ["passed"], record.gates[0].findings
+    (image,) = record.artifacts
+    assert image.platform == "linux/amd64,linux/arm64"
+    assert {(each.name, each.subject) for each in record.sboms} == {
+        (f"till-linux-{processor}.{notation}.json", image.digest)
+        for processor in ("amd64", "arm64")
+        for notation in ("spdx", "cdx")
+    }
+
+
 def test_a_commit_elsewhere_changes_no_digest_and_builds_nothing(tmp_path: Path) -> None:
     root = shop(tmp_path / "shop", "clean")
     first = built(root, "", LAMPS)

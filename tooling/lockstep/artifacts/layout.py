@@ -96,6 +96,11 @@ def entry(index: bytes) -> Descriptor:
     return only
 
 
+def index(named: Descriptor) -> bytes:
+    """Return the index.json of a layout that names one thing."""
+    return msgspec.json.encode({"schemaVersion": 2, "manifests": [named]})
+
+
 def images(named: Descriptor, blobs: Blobs) -> tuple[Image, ...]:
     """Return the images that a descriptor leads to, one for each platform.
 
@@ -104,6 +109,18 @@ def images(named: Descriptor, blobs: Blobs) -> tuple[Image, ...]:
         msgspec.DecodeError: one cannot be read.
     """
     return tuple(_images(named, blobs))
+
+
+def manifests(named: Descriptor, blobs: Blobs) -> tuple[Descriptor, ...]:
+    """Return what names the manifest of each platform's image.
+
+    Raises:
+        OSError: a blob is missing.
+        msgspec.DecodeError: one cannot be read.
+    """
+    if named.media_type not in _INDEXES:
+        return (named,)
+    return tuple(each for below in _named(named, blobs) for each in manifests(below, blobs))
 
 
 def parts(named: Descriptor, blobs: Blobs) -> dict[str, int]:

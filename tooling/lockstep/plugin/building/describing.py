@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from lockstep.artifacts import sboms
+from lockstep.artifacts import layout, sboms
 from lockstep.plugin.building.making import BuildError, stored
 
 _SPDX, _CYCLONEDX = ".spdx.json", ".cdx.json"
@@ -82,7 +82,32 @@ def of_wheel(given: argparse.Namespace, path: Path, digest: str) -> list[dict[st
     return kept(given, made, name=path.name, subject=digest)
 
 
-def of_image(given: argparse.Namespace, layout: Path, digest: str) -> list[dict[str, Any]]:
-    """Return the parts of the report for an image's documents."""
-    made = document(given, f"oci-dir:{layout}", name=given.name, about=digest)
-    return kept(given, made, name=given.name, subject=digest)
+def of_image(given: argparse.Namespace, folder: Path, named: layout.Descriptor) -> list[dict[str, Any]]:
+    """Return the parts of the report for the documents of an image that lies in a layout: one for each platform."""
+    images = layout.manifests(named, lambda digest: (folder / "blobs" / "sha256" / digest).open("rb"))
+    if images == (named,):
+        return _of_platform(given, folder, given.name, named.digest)
+    return [
+        part
+        for each in images
+        for part in _of_platform(given, _alone(given, folder, each), _platform_name(given.name, each), named.digest)
+    ]
+
+
+def _of_platform(given: argparse.Namespace, folder: Path, name: str, subject: str) -> list[dict[str, Any]]:
+    made = document(given, f"oci-dir:{folder}", name=name, about=subject)
+    return kept(given, made, name=name, subject=subject)
+
+
+def _platform_name(name: str, image: layout.Descriptor) -> str:
+    return f"{name}-{str(image.platform or image.blob).replace('/', '-')}"
+
+
+def _alone(given: argparse.Namespace, folder: Path, image: layout.Descriptor) -> Path:
+    """Return a layout with one image of those in `folder`: Syft reads none with several."""
+    alone: Path = given.scratch / "platforms" / image.blob
+    alone.mkdir(parents=True)
+    (alone / "oci-layout").write_bytes((folder / "oci-layout").read_bytes())
+    (alone / "index.json").write_bytes(layout.index(image))
+    (alone / "blobs").symlink_to((folder / "blobs").resolve())
+    return alone
