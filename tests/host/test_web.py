@@ -9,7 +9,7 @@ import pytest
 
 from lockstep.errors import RunError
 from lockstep.host import web
-from tests.evidence.serving import Said, served
+from tests.evidence.serving import Said, listening, served
 
 Write = Callable[[bytes], object]
 
@@ -28,15 +28,8 @@ def _writing(write: Callable[[Write], None]) -> Iterator[str]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as url:
+        yield url
 
 
 def test_an_answer_is_handed_over_whatever_its_status() -> None:

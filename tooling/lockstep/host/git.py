@@ -12,18 +12,10 @@ from lockstep.errors import WorkspaceError
 from lockstep.host.process import Completed, Process, Processes
 
 # Variables that redirect git to another repository or index are dropped on purpose: those of a hook's own run.
+_REACHED = ("SSL_CERT_FILE", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _PASSED = (
-    *(
-        "PATH",
-        "HOME",
-        "XDG_CONFIG_HOME",
-        "SSL_CERT_FILE",
-        "GIT_SSL_CAINFO",
-        "SSH_AUTH_SOCK",
-        "GIT_INDEX_FILE",
-        "GNUPGHOME",
-    ),
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("PATH", "HOME", "XDG_CONFIG_HOME", "GNUPGHOME", "GIT_INDEX_FILE", *_REACHED),
+    *(name.lower() for name in _REACHED if name.endswith("_PROXY")),
 )
 # How git says that the disk is full; of a reference it only says that it could not be written.
 _FULL = re.compile(r"No space left on device|Out of diskspace|Disk quota exceeded|couldn't write '")

@@ -82,9 +82,11 @@ def of_wheel(given: argparse.Namespace, path: Path, digest: str) -> list[dict[st
     return kept(given, made, name=path.name, subject=digest)
 
 
-def of_image(given: argparse.Namespace, folder: Path, named: layout.Descriptor) -> list[dict[str, Any]]:
+def of_image(
+    given: argparse.Namespace, folder: Path, named: layout.Descriptor, blobs: layout.Blobs
+) -> list[dict[str, Any]]:
     """Return the parts of the report for the documents of an image that lies in a layout: one for each platform."""
-    images = layout.manifests(named, lambda digest: (folder / "blobs" / "sha256" / digest).open("rb"))
+    images = layout.manifests(named, blobs)
     if images == (named,):
         return _of_platform(given, folder, given.name, named.digest)
     return [

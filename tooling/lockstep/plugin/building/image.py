@@ -57,7 +57,7 @@ def _report(given: argparse.Namespace, folders: Sequence[Path], images: Sequence
         for image in layout.images(named[0], blobs)
         for each in rules.broken(image, blobs, budget=budget, shell=shell)
     ]
-    described = describing.of_image(given, folders[0], named[0])
+    described = describing.of_image(given, folders[0], named[0], blobs)
     platform = ",".join(given.platform)
     made = _artifact(given, folders[0], named[0], platform)
     return {"artifacts": [made], "sboms": described, "broken": broken}
