@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -65,31 +65,22 @@ def root(name: str = "test root") -> Authority:
     return Authority(key, certificate)
 
 
-def leaf(
-    by: Authority,
-    *,
-    identity: str = IDENTITY,
-    issuer: str = ISSUER,
-    repository: str = REPOSITORY,
-    usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.CODE_SIGNING,
-    moment: datetime,
-    minutes: int = 10,
-    ct: Authority | None = None,
-) -> Authority:
+class Named(TypedDict, total=False):
+    """What a certificate says, and when."""
+
+    identity: str
+    issuer: str
+    repository: str
+    usage: x509.ObjectIdentifier
+    moment: Required[datetime]
+    minutes: int
+    ct: Authority | None
+
+
+def leaf(by: Authority, **said: Unpack[Named]) -> Authority:
     """Return a key with a certificate as Fulcio makes them, valid for some minutes from `moment`."""
     key = ec.generate_private_key(ec.SECP256R1())
-    found = certificate(
-        by,
-        key.public_key(),
-        identity=identity,
-        issuer=issuer,
-        repository=repository,
-        usage=usage,
-        moment=moment,
-        minutes=minutes,
-        ct=ct,
-    )
-    return Authority(key, found)
+    return Authority(key, certificate(by, key.public_key(), **said))
 
 
 def certificate(
