@@ -34,6 +34,39 @@ def test_all_that_an_image_consists_of_is_named_once() -> None:
     assert found == {digest: len(data) for digest, data in store.content.items()}
 
 
+def test_images_of_several_platforms_are_joined_under_one_index_in_their_order() -> None:
+    store = Store()
+    arm, amd = image(store, LAYER, architecture="arm64", variant="v8"), image(store, LAYER)
+    content, named = layout.joined([arm, amd], store.blobs)
+    store.content[named.blob] = content
+    assert [str(each.platform) for each in layout.manifests(named, store.blobs)] == ["linux/arm64/v8", "linux/amd64"]
+    assert json.loads(content)["manifests"] == [
+        {
+            "mediaType": arm.media_type,
+            "digest": arm.digest,
+            "size": arm.size,
+            "platform": {"os": "linux", "architecture": "arm64", "variant": "v8"},
+        },
+        {
+            "mediaType": amd.media_type,
+            "digest": amd.digest,
+            "size": amd.size,
+            "platform": {"os": "linux", "architecture": "amd64"},
+        },
+    ]
+    assert layout.joined([arm, amd], store.blobs) == (content, named)
+
+
+def test_the_marks_of_a_layout_name_what_it_holds() -> None:
+    store = Store()
+    named = image(store, LAYER)
+    marks = layout.marks(store.content[named.blob])
+    assert layout.entry(marks["index.json"]) == named
+    assert json.loads(marks["oci-layout"]) == {"imageLayoutVersion": "1.0.0"}
+    with pytest.raises(msgspec.ValidationError, match="mediaType"):
+        layout.marks(b"{}")
+
+
 def test_the_entry_of_a_layout_is_one() -> None:
     store = Store()
     named = image(store, LAYER)

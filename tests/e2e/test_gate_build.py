@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from lockstep import host as hosts
+from lockstep.artifacts import layout
 from lockstep.gates.build import GATE
 from lockstep.host import Host
 from lockstep.model.artifact import ArtifactKind
@@ -117,16 +118,21 @@ def test_everything_is_built_and_is_the_same_in_another_clone_at_another_time(tm
 
 
 def test_an_image_for_two_platforms_is_one_artifact_with_a_list_for_each(tmp_path: Path, yard: Yard) -> None:
-    root = shop(tmp_path / "shop", "clean", yard.base, platforms='["linux/amd64", "linux/arm64"]')
-    record = built(root, yard.builder, TILL)
+    root = shop(tmp_path / "shop", "clean", yard.base, platforms='["linux/arm64", "linux/amd64"]')
+    record = built(root, yard.builder, TILL, twice=True)
     assert [str(gate.verdict) for gate in record.gates] == ["passed"], record.gates[0].findings
     (image,) = record.artifacts
-    assert image.platform == "linux/amd64,linux/arm64"
+    assert image.platform == "linux/arm64,linux/amd64"
     assert {(each.name, each.subject) for each in record.sboms} == {
         (f"till-linux-{processor}.{notation}.json", image.digest)
         for processor in ("amd64", "arm64")
         for notation in ("spdx", "cdx")
     }
+    (laid,) = (root / ".lockstep/latest/artifacts").rglob("index.json")
+    index = layout.entry(laid.read_bytes())
+    assert index.digest == image.digest
+    named = layout.manifests(index, lambda digest: (laid.parent / "blobs/sha256" / digest).open("rb"))
+    assert [str(each.platform) for each in named] == ["linux/arm64", "linux/amd64"]
 
 
 def test_a_commit_elsewhere_changes_no_digest_and_builds_nothing(tmp_path: Path) -> None:
@@ -221,7 +227,9 @@ def test_an_image_on_trial_may_neither_write_nor_do_more_than_anybody(tmp_path: 
     for name, lines in cases.items():
         with_clock(root, clock, *lines, folder=f"services/{name}")
     tried = "".join(
-        f'[component."services/{name}".build]\narguments = {{ BASE = "{yard.base}" }}\ntrial = true\n' for name in cases
+        f'[component."services/{name}".build]\narguments = {{ BASE = "{yard.base}" }}\ntrial = true\n'
+        'platforms = ["linux/arm64", "linux/amd64"]\n'  # the daemon is one of them
+        for name in cases
     )
     write(root, {"lockstep.toml": tried})
     with dockerd() as daemon:

@@ -128,7 +128,7 @@ class ComponentBuildConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     """
 
     name: RepositoryName = ""
-    platforms: tuple[Platform, ...] = ("linux/amd64",)
+    platforms: Annotated[tuple[Platform, ...], msgspec.Meta(min_length=1)] = ("linux/amd64",)
     arguments: dict[ArgumentName, str] = {}
     budget: Megabytes = 500
     shell: bool = True

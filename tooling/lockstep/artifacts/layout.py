@@ -1,18 +1,18 @@
 """Images as they lie in an OCI Image Layout 1.1: index, manifests, configurations and layers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from typing import IO
 
 import msgspec
 
 # Opens a blob by its digest in hexadecimal.
 Blobs = Callable[[str], IO[bytes]]
-_INDEXES = frozenset(
-    {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}
-)
+_INDEX = "application/vnd.oci.image.index.v1+json"
+_INDEXES = frozenset({_INDEX, "application/vnd.docker.distribution.manifest.list.v2+json"})
 
 
-class Platform(msgspec.Struct, frozen=True):
+class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an image runs on, in OCI's words."""
 
     os: str = ""
@@ -23,7 +23,7 @@ class Platform(msgspec.Struct, frozen=True):
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
 
-class Descriptor(msgspec.Struct, frozen=True, rename="camel"):
+class Descriptor(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """What names a blob."""
 
     media_type: str
@@ -48,6 +48,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
+
+
+class _Manifest(msgspec.Struct, frozen=True, rename="camel"):
+    media_type: str
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -96,9 +100,42 @@ def entry(index: bytes) -> Descriptor:
     return only
 
 
-def index(named: Descriptor) -> bytes:
-    """Return the index.json of a layout that names one thing."""
-    return msgspec.json.encode({"schemaVersion": 2, "manifests": [named]})
+def index(*named: Descriptor) -> bytes:
+    """Return an image index (OCI Image Format 1.1); the index.json of a layout is one that names one thing."""
+    return msgspec.json.encode({"schemaVersion": 2, "mediaType": _INDEX, "manifests": named})
+
+
+def marks(manifest: bytes) -> dict[str, bytes]:
+    """Return the files, by name, that make blobs a layout (OCI Image Layout 1.1) of the one image or index they hold.
+
+    manifest: the content of the image's manifest, or of its index.
+
+    Raises:
+        msgspec.DecodeError: it says not what it is.
+    """
+    named = described(msgspec.json.decode(manifest, type=_Manifest).media_type, manifest)
+    return {"index.json": index(named), "oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}
+
+
+def described(media_type: str, content: bytes) -> Descriptor:
+    """Return what names `content`."""
+    return Descriptor(media_type, f"sha256:{sha256(content).hexdigest()}", len(content))
+
+
+def joined(named: Sequence[Descriptor], blobs: Blobs) -> tuple[bytes, Descriptor]:
+    """Return the image index of several platforms' images, in their order, and what names it.
+
+    Raises:
+        OSError: a blob is missing.
+        msgspec.DecodeError: one cannot be read.
+    """
+    told = [
+        msgspec.structs.replace(each, platform=image.settings.platform)
+        for each in named
+        for image in images(each, blobs)
+    ]
+    content = index(*told)
+    return content, described(_INDEX, content)
 
 
 def images(named: Descriptor, blobs: Blobs) -> tuple[Image, ...]:

@@ -8,8 +8,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
-
 from lockstep.engine.cache import Cache
 from lockstep.errors import RunError
 from lockstep.host.files import digest_of, explained, write_atomic
@@ -19,11 +17,6 @@ from lockstep.model.finding import Report
 
 FOLDER = "artifacts"
 SBOMS = "sbom"
-_INDEX = "application/vnd.oci.image.index.v1+json"
-
-
-class _Manifest(msgspec.Struct, frozen=True):
-    media_type: str = msgspec.field(name="mediaType")
 
 
 def keep(cache: Cache, scratch: Path, report: Report) -> None:
@@ -58,19 +51,15 @@ def hand_out(cache: Cache, folder: Path, artifacts: Iterable[Artifact], sboms: I
 
 
 def _layout(cache: Cache, folder: Path, artifact: Artifact) -> None:
+    from lockstep.artifacts import layout  # noqa: PLC0415 - only where images are built
+
     for name in artifact.blobs:
         _link(cache, name, folder / "blobs" / "sha256" / name)
     manifest = cache.blob(Digest(artifact.blobs[0]))
     with explained("read an image's manifest", manifest):
-        data = manifest.read_bytes()
-    named = {
-        "mediaType": msgspec.json.decode(data, type=_Manifest).media_type,
-        "digest": artifact.digest,
-        "size": len(data),
-    }
-    index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [named]}
-    write_atomic(folder / "index.json", msgspec.json.encode(index))
-    write_atomic(folder / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+        marks = layout.marks(manifest.read_bytes())
+    for name, content in marks.items():
+        write_atomic(folder / name, content)
 
 
 def _link(cache: Cache, name: str, target: Path) -> None:

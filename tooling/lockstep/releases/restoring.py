@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lockstep.artifacts import layout
 from lockstep.errors import RefusedError, RunError
 from lockstep.host.aws import ArchivedError
 from lockstep.host.bucket import Bucket
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
     from lockstep.evidence.asking import Judge
 
 INDEX, SIGNED = "release.json", "release.sigstore.json"
-_OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 _DAYS = 7
-
-
-class _Manifest(msgspec.Struct, frozen=True):
-    media_type: str = msgspec.field(name="mediaType")
 
 
 class _Wanted(msgspec.Struct, frozen=True):
@@ -161,9 +157,6 @@ def _finish_layout(folder: Path, image: Artifact) -> None:
     """Make the blobs of an image an OCI Image Layout 1.1."""
     path = folder / "blobs" / "sha256" / image.blobs[0]
     with explained("read an image's manifest", path):
-        data = path.read_bytes()
-    kind = msgspec.json.decode(data, type=_Manifest).media_type
-    entry = {"mediaType": kind, "digest": image.digest, "size": len(data)}
-    index = {"schemaVersion": 2, "mediaType": _OCI_INDEX, "manifests": [entry]}
-    write_atomic(folder / "index.json", msgspec.json.encode(index))
-    write_atomic(folder / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+        marks = layout.marks(path.read_bytes())
+    for name, content in marks.items():
+        write_atomic(folder / name, content)

@@ -82,27 +82,50 @@ def lacking(images: Sequence[str]) -> dict[str, Any]:
     return {"lacking": why} if why else {}
 
 
-def build(given: argparse.Namespace, images: Sequence[str], output: Mapping[str, str], *, number: int = 1) -> Path:
-    """Build, and return where `output["dest"]` came to lie; the second build takes nothing from the builder's cache.
+def tree(given: argparse.Namespace, *, number: int = 1) -> Path:
+    """Return the folder with the sources that the first or second build is made of: each has its own, and its own time."""
+    home = given.scratch / ("first" if number == 1 else "second/in/another/folder")
+    return copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
+
+
+def build(
+    given: argparse.Namespace,
+    sources: Path,
+    images: Sequence[str],
+    output: Mapping[str, str],
+    *,
+    platform: str,
+    cache: bool = True,
+) -> Path:
+    """Build for one platform, and return where `output["dest"]` came to lie, beside the sources.
+
+    Never for several at once: BuildKit 0.25 then rewrites the times of a layer that two of them share in both at a time,
+    one of them fails now and then, and leaves its layer as it is.
+
+    images: what the Dockerfile rests on. platform: "" for the builder's own. cache: whether the builder may take what it
+    knows from before.
 
     Raises:
         FailedError: it failed.
     """
-    scratch: Path = given.scratch
-    home = scratch / ("first" if number == 1 else "second/in/another/folder")
-    tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
     os.environ |= {**_AS_PLUGIN, "SOURCE_DATE_EPOCH": str(given.epoch)}
     if not given.builder.startswith(_USERS):
         os.environ["BUILDX_CONFIG"] = str(given.state)
-    target = home / output["dest"]
+    target = sources.parent / output["dest"]
     told = {**output, "dest": str(target), "rewrite-timestamp": "true"}
-    for line in _lines(given, tree, told, bases.contexts(images, _pairs(given.mirror)), cache=number == 1):
+    for line in _lines(given, sources, told, bases.contexts(images, _pairs(given.mirror)), platform, cache=cache):
         sys.stderr.write(line)
     return target
 
 
 def _lines(
-    given: argparse.Namespace, tree: Path, output: Mapping[str, str], contexts: Mapping[str, str], *, cache: bool
+    given: argparse.Namespace,
+    sources: Path,
+    output: Mapping[str, str],
+    contexts: Mapping[str, str],
+    platform: str,
+    *,
+    cache: bool,
 ) -> Iterator[str]:
     from python_on_whales import DockerClient  # noqa: PLC0415 - heavy
     from python_on_whales.exceptions import DockerException  # noqa: PLC0415
@@ -111,12 +134,12 @@ def _lines(
     said: list[str] = []
     try:
         lines = client.buildx.build(
-            tree,
-            file=tree / given.file,
+            sources,
+            file=sources / given.file,
             builder=_builder(client, given),
             build_args=_pairs(given.arg),
             build_contexts=dict(contexts),
-            platforms=list(given.platform),
+            platforms=[platform] if platform else None,
             output=dict(output),
             provenance=False,
             sbom=False,

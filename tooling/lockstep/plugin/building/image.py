@@ -14,7 +14,8 @@ from lockstep.artifacts import bases, comparing, layout, rules
 from lockstep.plugin.building import buildx, describing
 from lockstep.plugin.building.making import main, stored, told
 
-_LAYOUT = {"type": "oci", "dest": "layout", "tar": "false"}
+_LAYOUT = {"type": "oci", "tar": "false"}
+_BLOBS = Path("blobs", "sha256")
 
 
 def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
@@ -28,7 +29,7 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     if lacking := buildx.lacking(images):
         return given.report, lacking
     try:
-        folders = [buildx.build(given, images, _LAYOUT, number=number) for number in ((1, 2) if given.twice else (1,))]
+        folders = [_built(given, images, number) for number in ((1, 2) if given.twice else (1,))]
     except buildx.FailedError as error:
         return given.report, error.report()
     return given.report, _report(given, folders, images)
@@ -44,8 +45,36 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def _built(given: argparse.Namespace, images: Sequence[str], number: int) -> Path:
+    """Return the layout of the first or second build; the second takes nothing from the builder's cache."""
+    sources = buildx.tree(given, number=number)
+    folders = [
+        buildx.build(
+            *(given, sources, images, {**_LAYOUT, "dest": f"layout-{position}"}), platform=platform, cache=number == 1
+        )
+        for position, platform in enumerate(given.platform)
+    ]
+    return folders[0] if len(folders) == 1 else _joined(folders)
+
+
+def _joined(folders: Sequence[Path]) -> Path:
+    """Make the first of several layouts one that holds the images of all, under one index; return it."""
+    first, *others = folders
+    named = [_named(folder) for folder in folders]
+    for blob in (blob for folder in others for blob in (folder / _BLOBS).iterdir()):
+        blob.replace(first / _BLOBS / blob.name)
+    content, index = layout.joined(named, _blobs(first))
+    (first / _BLOBS / index.blob).write_bytes(content)
+    (first / "index.json").write_bytes(layout.index(index))
+    return first
+
+
+def _named(folder: Path) -> layout.Descriptor:
+    return layout.entry((folder / "index.json").read_bytes())
+
+
 def _report(given: argparse.Namespace, folders: Sequence[Path], images: Sequence[str]) -> dict[str, Any]:
-    named = [layout.entry((folder / "index.json").read_bytes()) for folder in folders]
+    named = [_named(folder) for folder in folders]
     differences = list(_compared(given.name, folders, named))
     if differences:
         return {"artifacts": [], "differences": differences}
@@ -68,13 +97,13 @@ def _loose(image: str) -> dict[str, str]:
 
 
 def _blobs(folder: Path) -> layout.Blobs:
-    return lambda digest: (folder / "blobs" / "sha256" / digest).open("rb")
+    return lambda digest: (folder / _BLOBS / digest).open("rb")
 
 
 def _artifact(given: argparse.Namespace, folder: Path, named: layout.Descriptor, platform: str) -> dict[str, Any]:
     parts = layout.parts(named, _blobs(folder))
     for digest in parts:
-        stored(folder / "blobs" / "sha256" / digest, given.scratch / "artifacts")
+        stored(folder / _BLOBS / digest, given.scratch / "artifacts")
     others = sorted(f"sha256:{digest}" for digest in parts if digest != named.blob)
     size = sum(parts.values())
     known = {"kind": "image", "name": given.name, "digest": named.digest, "size": size, "platform": platform}

@@ -43,26 +43,34 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     images = buildx.base_images(given)
     if lacking := buildx.lacking(images):
         return given.report, lacking
-    try:
-        archive = buildx.build(given, images, _ARCHIVE)
-    except buildx.FailedError as error:
-        return given.report, error.report()
-    return given.report, {"broken": list(_broken(archive))}
-
-
-def _broken(archive: Path) -> Iterator[dict[str, str]]:
-    import docker  # noqa: PLC0415 - heavy
+    from docker import from_env  # noqa: PLC0415 - heavy
     from docker.errors import DockerException  # noqa: PLC0415
 
     try:
-        with contextlib.closing(docker.from_env()) as client, _running(client, archive) as container:
-            why = _fault(container)
-            if why:
-                said = container.logs(tail=_TAIL).decode("utf-8", "replace").strip()
-                message = f"read-only and without capabilities the image does not work: {why}\n{said}".strip()
-                yield {"rule": "image-trial", "what": "", "message": message}
+        with contextlib.closing(from_env()) as client:
+            sources = buildx.tree(given)
+            archive = buildx.build(given, sources, images, _ARCHIVE, platform=_platform(client, given.platform))
+            return given.report, {"broken": list(_broken(client, archive))}
+    except buildx.FailedError as error:
+        return given.report, error.report()
     except DockerException as error:
         raise BuildError(f"the Docker daemon did not run the image: {error}") from error
+
+
+def _platform(client: Any, platforms: Sequence[str]) -> str:  # noqa: ANN401 - the library has no types
+    """Return the daemon's own platform where the image is for it, else the first, which the daemon may emulate."""
+    told = client.version()
+    own = f"{told['Os']}/{told['Arch']}"
+    return next((each for each in platforms if f"{each}/".startswith(f"{own}/")), platforms[0])
+
+
+def _broken(client: Any, archive: Path) -> Iterator[dict[str, str]]:  # noqa: ANN401 - the library has no types
+    with _running(client, archive) as container:
+        why = _fault(container)
+        if why:
+            said = container.logs(tail=_TAIL).decode("utf-8", "replace").strip()
+            message = f"read-only and without capabilities the image does not work: {why}\n{said}".strip()
+            yield {"rule": "image-trial", "what": "", "message": message}
 
 
 @contextlib.contextmanager
