@@ -1,13 +1,15 @@
 """The stores of a release behind proxies, a repository with a release to publish, and one that is published."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.e2e import releasing
+from tests.e2e import forking, releasing
+from tests.e2e.forking import Parent
 from tests.e2e.proxying import Fault, Proxy, Refused, Seen, proxied
 from tests.e2e.registries import registry
 from tests.e2e.releasing import Cloud, Shop, Stores
@@ -17,12 +19,13 @@ Say = Callable[..., tuple[int, str]]
 
 
 class Bench(msgspec.Struct, frozen=True):
-    """The three stores, each behind a proxy."""
+    """The three stores, each behind a proxy; the first two keep what they hold in `index` and `registry` of a folder."""
 
     index: Proxy
     registry: Proxy
     cloud: Proxy
     aws: Cloud
+    folder: Path
 
     @property
     def all(self) -> tuple[Proxy, Proxy, Proxy]:
@@ -37,6 +40,20 @@ class Bench(msgspec.Struct, frozen=True):
         listed = self.aws.client("s3").list_objects_v2(Bucket=shop.bucket, Prefix="shop/releases/")
         return [each["Key"] for each in listed.get("Contents", ())]
 
+    def written(self) -> list[str]:
+        """Return the paths of requests that wrote something and succeeded, store by store."""
+        return [path for proxy in self.all for path in proxy.written()]
+
+    def clear(self) -> None:
+        """Forget what was asked so far."""
+        for proxy in self.all:
+            proxy.seen.clear()
+
+    def forget(self, shop: Shop) -> None:
+        """Take a release out of the index and out of the registry, which nobody who publishes can."""
+        (self.folder / "index" / shop.wheel.name).unlink()
+        shutil.rmtree(self.folder / "registry/blobs/docker/registry/v2/repositories/shop" / shop.image.name)
+
 
 @pytest.fixture(scope="session")
 def bench(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
@@ -50,7 +67,13 @@ def bench(tool: Callable[[str], tuple[str, ...]], tmp_path_factory: pytest.TempP
         proxied(images) as second,
         proxied(aws.address) as third,
     ):
-        yield Bench(first, second, third, aws)
+        yield Bench(first, second, third, aws, folder)
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parent]:
+    with forking.parent(tmp_path_factory.mktemp("forks")) as waiting:
+        yield waiting
 
 
 @pytest.fixture
@@ -73,8 +96,7 @@ def shop(
     made = releasing.shop(tmp_path / "shop", bench.stores, name)
     monkeypatch.chdir(made.root)
     assert say("release.mirror-setup", "--apply")[0] == 0
-    for proxy in bench.all:
-        proxy.seen.clear()
+    bench.clear()
     return made
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lockstep import config, host, toolchain
 from tests.e2e import advising, building
-from tests.e2e.benching import bench, published, say, shop, whole  # noqa: F401 - fixtures
+from tests.e2e.benching import bench, forks, published, say, shop, whole  # noqa: F401 - fixtures
 from tests.e2e.building import Yard
 from tests.e2e.monorepo import Monorepo, rendered
 

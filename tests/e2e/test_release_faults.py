@@ -1,18 +1,12 @@
 """Stores that fail, are slow or gone, processes that are killed, full disks: the next try completes."""
 
-import contextlib
-import itertools
-import json
-import re
 import shutil
 import signal
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.e2e import filling, releasing
@@ -144,73 +138,6 @@ def test_an_answer_that_is_lost_is_asked_for_again(shop: Shop, say: Say, bench: 
     assert printed.splitlines()[-1].startswith("0 steps taken")
     assert_written_once(bench, shop)
     assert len(bench.released(shop)) == 1
-
-
-def kind(name: str) -> str:
-    """Return which kind of step a row of the plan or a path names: a file sent, a tag set, an object of some sort written."""
-    found = re.search(
-        r"shop/(audit|artifacts|digests|releases)/|(manifests/|:)(v1\.2\.0|[0-9a-f]{40})|to the index|^/$", name
-    )
-    return (found[1] or found[3] or "index") if found else ""
-
-
-@contextlib.contextmanager
-def killing(bench: Bench, running: "subprocess.Popen[bytes]", wanted: Callable[[Seen], bool]) -> Iterator[None]:
-    """Kill the process and its own when a store has done the first request that is wanted; it never sees the answer."""
-    alone = threading.Lock()
-
-    def kill(seen: Seen) -> None:
-        with alone:
-            if running.poll() is None and wanted(seen):
-                children = psutil.Process(running.pid).children(recursive=True)
-                running.kill()
-                for each in children:
-                    each.kill()
-                running.wait()
-                raise Broken(after=True)
-
-    for proxy in bench.all:
-        proxy.fault = kill
-    try:
-        yield
-    finally:
-        for proxy in bench.all:
-            proxy.fault = healthy
-
-
-def test_killed_after_each_kind_of_step_the_next_try_completes(shop: Shop, say: Say, bench: Bench) -> None:
-    """What comes after the first step of its kind is the same code with other bytes; tests/releases stops after each."""
-    code, printed = say("release.publish", "--json")
-    assert code == 0
-    left = list(dict.fromkeys(kind(row["name"]) for row in json.JSONDecoder().raw_decode(printed)[0]))
-    assert left == ["index", shop.commit, "v1.2.0", "audit", "artifacts", "digests", "releases"]
-    while left:
-        running = releasing.start(shop.root, "release.publish", "--apply")
-        with killing(bench, running, lambda seen: seen.writes and kind(seen.path) == left[0]):
-            printed = running.communicate()[0].decode()
-        assert running.returncode == -signal.SIGKILL, printed
-        assert bench.released(shop) == [] or left == ["releases"]
-        left.pop(0)
-    code, printed = say("release.publish", "--apply")
-    assert code == 0, printed
-    assert printed.splitlines()[-1].startswith("0 steps taken")
-    assert_written_once(bench, shop)
-
-
-def test_killed_while_it_restores_the_next_try_completes(published: Shop, bench: Bench, tmp_path: Path) -> None:
-    objects = len(bench.aws.client("s3").list_objects_v2(Bucket=published.bucket, Prefix="shop/a")["Contents"])
-    target = tmp_path / "back"
-    for last in (1, objects):
-        running = releasing.start(published.root, "release.restore", "v1.2.0", "--into", str(target))
-        counted = itertools.count(1)
-        with killing(bench, running, lambda seen: "/shop/a" in seen.path and next(counted) == last):  # noqa: B023
-            printed = running.communicate()[0].decode()
-        assert running.returncode == -signal.SIGKILL, printed
-        assert not target.exists()
-    running = releasing.start(published.root, "release.restore", "v1.2.0", "--into", str(target))
-    printed = running.communicate()[0].decode()
-    assert running.returncode == 0, printed
-    assert [each.name for each in tmp_path.iterdir()] == ["back"]
 
 
 LOCKSTEP = (sys.executable, "-c", "from lockstep import cli; cli.main()")
