@@ -12,11 +12,15 @@ from socket import AF_UNIX
 from socket import socket as connecting
 from typing import NamedTuple
 
+import docker
+
+from tests.artifacts.packing import tar
 from tests.e2e import images
 from tests.e2e.registries import push_layout, registry
 
 _PATIENCE = 60.0
 _ROOTFS = {"etc/passwd": b"root:x:0:0:root:/root:/bin/false\n", "usr/share/base": b"a base\n"}
+_BOUNDED = Path(__file__).with_name("bounded_runc.py")
 # BuildKit wants a runtime for RUN; without one (Debian's runc or crun) an image of mere copies still builds.
 _RUNTIMES = ("buildkit-runc", "runc", "crun")
 
@@ -40,6 +44,7 @@ def _dockerd(folder: Path) -> Iterator[str]:
         *(*_AS_ROOT, _found("dockerd") or "dockerd", "--host", f"unix://{socket}", "--group", str(os.getgid())),
         *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"), "--pidfile", str(folder / "pid")),
         *("--iptables=false", "--ip6tables=false", "--bridge=none"),
+        *(f"--add-runtime=bounded={_BOUNDED}", "--default-runtime=bounded"),
     )
     with _serving(argv, folder, socket):
         yield f"unix://{socket}"
@@ -107,6 +112,14 @@ def _await(socket: Path, server: "subprocess.Popen[bytes]", log: Path) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(f"{socket.stem} did not start: {log.read_text('utf-8', 'replace')}")
+
+
+def imported(client: docker.DockerClient, name: str, *programs: Path) -> None:
+    """Import an image of static programs alone, which runs the first of them."""
+    archive = tar({"tmp/": b"", **{f"usr/bin/{each.name}": each.read_bytes() for each in programs}}, mode=0o755)
+    settings = [f'ENTRYPOINT ["{programs[0].name}"]', "ENV PATH=/usr/bin"]
+    repository, _, tag = name.partition(":")
+    client.api.import_image_from_data(archive, repository=repository, tag=tag, changes=settings)
 
 
 def pushed(address: str, folder: Path, content: Mapping[str, bytes] | None = None) -> str:

@@ -18,7 +18,7 @@ from lockstep.gates.build import GATE
 from lockstep.host import Host
 from lockstep.model.artifact import ArtifactKind
 from lockstep.model.record import RunRecord
-from tests.e2e.building import Yard, can_run, dockerd, has_docker
+from tests.e2e.building import Yard, can_run, dockerd, has_docker, imported
 from tests.e2e.gating import copied
 from tests.engine.running import git, repository, run, write
 from tests.evidence import forms
@@ -43,6 +43,9 @@ func main() {
 	}
 }
 """
+WITH_DOCKER = pytest.mark.skipif(
+    not has_docker() and os.environ.get("CI") != "true", reason="no Docker on this machine"
+)
 BACKENDS = {
     "setuptools": ("setuptools>=77", "setuptools.build_meta"),
     "poetry": ("poetry-core>=2", "poetry.core.masonry.api"),
@@ -214,7 +217,34 @@ def test_a_step_that_tells_the_time_is_found_by_a_second_build(tmp_path: Path, y
     assert any("till.time: content" in each.message for each in record.gates[0].findings)
 
 
-@pytest.mark.skipif(not has_docker() and os.environ.get("CI") != "true", reason="no Docker on this machine")
+@WITH_DOCKER
+def test_a_docker_daemon_builds_what_any_builder_builds(
+    tmp_path: Path, yard: Yard, clock: Path, tool: Callable[[str], tuple[str, ...]]
+) -> None:
+    root = repository(tmp_path / "shop", {"lockstep.toml": '[build]\nbuildkit = "local/buildkit:1"\n'})
+    with_clock(root, clock)
+    write(root, {f"{TILL}/Dockerfile": f"FROM scratch\nCOPY {TILL}/clock /clock\nUSER 10001:10001\n"})
+    shutil.copy(clock, tmp_path / "buildkit-runc")  # no step of the Dockerfile runs anything
+    programs = (*(Path(*tool(name)) for name in ("buildkit", "buildctl")), tmp_path / "buildkit-runc")
+    host = machine()
+    with dockerd() as daemon:
+        environ = {**host.environ, "DOCKER_HOST": daemon}
+        with contextlib.closing(docker.DockerClient(base_url=daemon)) as client:
+            imported(client, "local/buildkit:1", *programs)
+            record = run(root, GATE, host=msgspec.structs.replace(host, environ=environ))
+            (builder,) = client.containers.list()
+            assert str(builder.name).startswith("buildx_buildkit_lockstep-")
+            builder.remove(force=True, v=True)
+        environ["BUILDX_BUILDER"] = "default"
+        refused = run(root, GATE, host=msgspec.structs.replace(host, environ=environ), fresh=True)
+    assert [str(gate.verdict) for gate in record.gates] == ["passed"], record.gates[0].reason
+    assert digests(record) == digests(built(root, yard.builder, twice=True))
+    # Debian's Docker keeps images as only Docker can, and its own builder writes no OCI layout.
+    assert [str(gate.verdict) for gate in refused.gates] == ["unavailable"]
+    assert "OCI exporter is not supported for the docker driver" in refused.gates[0].reason
+
+
+@WITH_DOCKER
 def test_an_image_on_trial_may_neither_write_nor_do_more_than_anybody(tmp_path: Path, yard: Yard, clock: Path) -> None:
     waiting, checked = 'CMD ["/clock", "/dev/null", "wait"]', "HEALTHCHECK --retries=1 CMD"
     cases = {

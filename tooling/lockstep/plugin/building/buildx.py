@@ -28,7 +28,7 @@ _ERROR = "ERROR:"
 _UNREACHABLE = re.compile(
     r"failed to (?:list workers|find driver|get status)|connection (?:error|refused)|context deadline exceeded"
     r"|Cannot connect to the Docker daemon|no such file or directory.*\.sock|no builder"
-    r"|> \[internal\] booting buildkit:",
+    r"|> \[internal\] booting buildkit:|exporter is not supported for",
     re.IGNORECASE,
 )
 
@@ -47,7 +47,7 @@ class FailedError(Exception):
             return failure(said.splitlines())
         if _UNREACHABLE.search(said) and _SOLVED not in said:
             why = next((line for line in reversed(said.splitlines()) if line.startswith(_ERROR)), _ERROR)
-            return {"lacking": f"the builder of images does not answer: {why.removeprefix(_ERROR).strip()}"}
+            return {"lacking": f"the builder of images cannot be used: {why.removeprefix(_ERROR).strip()}"}
         raise BuildError("the image could not be built; the builder says why above") from self
 
 
