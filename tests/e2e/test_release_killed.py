@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.benching import Bench, Say
+from tests.e2e.benching import Bench, Say, assert_written_once
 from tests.e2e.forking import Ended, Fork, Parent
 from tests.e2e.proxying import Broken, Seen, healthy
 from tests.e2e.releasing import Shop
@@ -122,6 +123,29 @@ def test_killed_at_any_request_that_writes_the_next_try_goes_on_from_there(
     assert kept(fatal) == renamed
     assert kept(bench.written()) == renamed
     assert contents(bench, shop, again) == whole
+
+
+def test_the_next_try_waits_for_what_a_killed_one_has_left_running(shop: Shop, bench: Bench, forks: Parent) -> None:
+    """Otherwise a push that goes on could set a tag after others have, who found nothing there."""
+    over = threading.Event()
+
+    def hold(seen: Seen) -> None:
+        if seen.writes and seen.path.endswith("/manifests/v1.2.0"):
+            os.kill(running.pid, signal.SIGKILL)
+            over.wait(60)
+
+    running = forks.start(shop.root, "release.publish", "--apply")
+    bench.registry.fault = hold
+    assert running.wait().exit_code == -signal.SIGKILL
+    second = forks.start(shop.root, "release.publish", "--apply")
+    while "waiting for it" not in second.output.read_text(encoding="utf-8"):
+        time.sleep(0.02)
+    assert "published" not in second.output.read_text(encoding="utf-8")
+    bench.registry.fault = healthy
+    over.set()
+    ended = second.wait()
+    assert ended.exit_code == 0, ended.printed
+    assert_written_once(bench, shop)
 
 
 def test_killed_while_it_restores_the_next_try_completes(

@@ -1,6 +1,9 @@
 """Files: whole or not at all, private, and deleted only where they are ours."""
 
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +94,36 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert most == [1] * 8
+
+
+_CHILD = """
+import pathlib, sys, time
+pathlib.Path(sys.argv[1], "began").touch()
+while not pathlib.Path(sys.argv[1], "end").exists():
+    time.sleep(0.01)
+"""
+_PARENT = """
+import pathlib, sys
+from lockstep.host import files, process
+with files.locked(pathlib.Path(sys.argv[1], "lock")) as lock:
+    process.SystemProcesses().run(process.Process((sys.executable, "-c", *sys.argv[2:0:-1]), "/", {}, locks=(lock,)))
+"""
+
+
+def test_a_lock_outlives_who_took_it_until_what_was_started_with_it_has_ended(tmp_path: Path) -> None:
+    with subprocess.Popen((sys.executable, "-c", _PARENT, str(tmp_path), _CHILD)) as parent:
+        while not (tmp_path / "began").exists():
+            time.sleep(0.01)
+        parent.kill()
+    told: list[str] = []
+
+    def wait() -> None:
+        told.append("waits")
+        (tmp_path / "end").touch()
+
+    with locked(tmp_path / "lock", wait):
+        told.append("has it")
+    assert told == ["waits", "has it"]
 
 
 def test_a_thread_that_has_given_up_waits_for_no_lock(tmp_path: Path) -> None:

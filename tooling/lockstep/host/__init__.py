@@ -17,7 +17,8 @@ class Host(msgspec.Struct, frozen=True):
     """The world: processes, clock, the environment as found, the folder for tools, and the number of processors.
 
     temporary: where private folders of tools are made. It is outside of every repository: what a tool or a test does in
-    one must not find the repository's git, nor its configuration, in the folders around.
+    one must not find the repository's git, nor its configuration, in the folders around. locks: what programs that write to
+    the world hold as well (`files.locked`).
     """
 
     processes: Processes
@@ -27,6 +28,7 @@ class Host(msgspec.Struct, frozen=True):
     cpus: int
     python: str
     temporary: Path = msgspec.field(default_factory=lambda: Path(tempfile.gettempdir()))
+    locks: tuple[int, ...] = ()
 
 
 def system() -> Host:

@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -141,12 +141,17 @@ def giving_up() -> threading.Event | None:
     return None if found is _NEVER else found
 
 
+def _silently() -> None:
+    pass
+
+
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock between processes (flock(2)); waits for as long as another holds it.
+def locked(path: Path, waiting: Callable[[], None] = _silently) -> Iterator[int]:
+    """Hold an exclusive lock between processes (flock(2)); waits for as long as another holds it, and tells `waiting` so.
 
     The file stays where it is: deleting it would let two hold a lock of one name. The system releases the lock of a
-    process that was killed.
+    process that was killed, once all have ended that it let hold the lock as well (`Process.locks`, which takes what is
+    yielded).
 
     Raises:
         RunError: it cannot be taken, or this thread has given up (`wait_until`).
@@ -156,10 +161,14 @@ def locked(path: Path) -> Iterator[None]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         with explained("take a lock", path):
-            while not _taken(handle):
+            held = _taken(handle)
+            if not held:
+                waiting()
+            while not held:
                 if _given_up.get().wait(_PATIENCE):
                     raise RunError("interrupted", where=str(path), why="it waited for another run to end")
-        yield
+                held = _taken(handle)
+        yield handle
     finally:
         os.close(handle)
 

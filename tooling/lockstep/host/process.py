@@ -21,13 +21,17 @@ _GRACE = 2.0
 
 
 class Process(msgspec.Struct, frozen=True):
-    """A request: `argv`, absolute `cwd`, the whole environment, a time limit in seconds (0: none), and standard input."""
+    """A request: `argv`, absolute `cwd`, the whole environment, a time limit in seconds (0: none), and standard input.
+
+    locks: those that are to be held until this has ended, even where whoever took them is killed before (`files.locked`).
+    """
 
     argv: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
     timeout: float = 0.0
     stdin: bytes = b""
+    locks: tuple[int, ...] = ()
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -99,6 +103,7 @@ class SystemProcesses:
                 stdin=source,
                 stdout=out,
                 stderr=err,
+                pass_fds=process.locks,
                 start_new_session=True,
             )
             self._live.add(child)

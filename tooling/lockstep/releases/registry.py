@@ -11,7 +11,7 @@ from lockstep.errors import RunError
 from lockstep.host import Host
 from lockstep.host.ecr import Ecr
 from lockstep.host.environment import for_registries
-from lockstep.host.files import private_folder, write_atomic
+from lockstep.host.files import PRIVATE, private_folder, write_atomic
 from lockstep.host.process import Completed, Process
 
 # How registries say that there is no such image (OCI Distribution Specification 1.1, error codes). Only crane's last line
@@ -51,7 +51,9 @@ class Registry(msgspec.Struct, frozen=True):
     def _run(self, *words: str) -> Completed:
         flags = ("--insecure",) if self.insecure else ()
         argv = (*self.program, *words, *flags)
-        return self.host.processes.run(Process(argv, str(self.host.temporary), self.environ, self.timeout))
+        return self.host.processes.run(
+            Process(argv, str(self.host.temporary), self.environ, self.timeout, locks=self.host.locks)
+        )
 
 
 class Pushed(msgspec.Struct, frozen=True):
@@ -107,7 +109,7 @@ def let_in(host: Host, repository: str, token: str) -> Iterator[dict[str, str]]:
     if not token:
         yield environ
         return
-    with private_folder(host.temporary, "lockstep-login-") as folder:
+    with private_folder(host.temporary, f"{PRIVATE}login-") as folder:
         login = {"auths": {repository.partition("/")[0]: {"auth": token}}}
         write_atomic(folder / "config.json", msgspec.json.encode(login), mode=0o600)
         yield environ | {"DOCKER_CONFIG": str(folder)}

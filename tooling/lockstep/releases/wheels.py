@@ -34,10 +34,9 @@ class Uploaded(msgspec.Struct, frozen=True):
         """
         argv = (uv.program(), "publish", "--no-config", "--no-attestations", "--publish-url", self.upload)
         environ = {"UV_HTTP_TIMEOUT": str(int(self.timeout)), **for_installers(self.host.environ)}
+        words = (*argv, "--check-url", self.index.simple, str(self.path))
         done = self.host.processes.run(
-            Process(
-                (*argv, "--check-url", self.index.simple, str(self.path)), str(self.path.parent), environ, self.timeout
-            )
+            Process(words, str(self.path.parent), environ, self.timeout, locks=self.host.locks)
         )
         if done.exit_code or done.failure:
             told = masked(done.stderr, secrets(self.host.environ)).decode("utf-8", "replace").strip()

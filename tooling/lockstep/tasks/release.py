@@ -1,7 +1,7 @@
 """`release.*`: cut a release, publish it, restore it. Without `--apply` each prints what it would do."""
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,7 +142,6 @@ def _preview(pr: str, run: str, *, apply: bool, json: bool) -> None:
 
 
 def _publish(machine: "Host", tag: str, run: str, *, apply: bool, json: bool) -> None:
-    from lockstep.host.files import locked  # noqa: PLC0415
     from lockstep.releases import holding, proof, publishing  # noqa: PLC0415
     from lockstep.releases.stores import opened  # noqa: PLC0415
 
@@ -154,8 +153,10 @@ def _publish(machine: "Host", tag: str, run: str, *, apply: bool, json: bool) ->
     folder = _run_folder(git.root, run, begun.run if begun else "")
     held = holding.hold(folder, release, _gates())
     _prove(machine, judge, release.commit, held.artifacts, folder)
-    alone = locked(journal.with_suffix(".lock")) if apply else nullcontext()
-    with alone, opened(machine, git.root, config, held, judge) as steps:
+    with (
+        _alone(machine, journal.with_suffix(".lock"), apply=apply) as alone,
+        opened(alone, git.root, config, held, judge) as steps,
+    ):
         rows = publishing.survey(steps)
         _show_rows(release.name, rows, json=json)
         publishing.refuse_others(rows)
@@ -164,6 +165,20 @@ def _publish(machine: "Host", tag: str, run: str, *, apply: bool, json: bool) ->
             _take(steps, rows, journal, publishing.Journal(str(folder), before))
         elif not json:
             print_text("nothing was changed; add --apply to publish it")
+
+
+@contextmanager
+def _alone(machine: "Host", lock: Path, *, apply: bool) -> Iterator["Host"]:
+    """Yield the machine; where it is to write, alone, until also what it starts has ended, whoever is killed before."""
+    import msgspec  # noqa: PLC0415
+
+    from lockstep.host.files import locked  # noqa: PLC0415
+
+    if not apply:
+        yield machine
+        return
+    with locked(lock, lambda: note("a publication of this release has not ended yet; waiting for it")) as held:
+        yield msgspec.structs.replace(machine, locks=(held,))
 
 
 def _prove(machine: "Host", judge: "Judge | None", commit: str, artifacts: "Sequence[Artifact]", folder: Path) -> None:
