@@ -48,9 +48,11 @@ class Counting:
         self.answer: Completed | None = None
         self.inner = SystemProcesses()
         self.argvs: list[tuple[str, ...]] = []
+        self.locks: list[int] = []
 
     def run(self, process: Process) -> Completed:
         self.argvs.append(process.argv)
+        self.locks += process.locks
         return self.answer or self.inner.run(process)
 
     def cancel(self) -> None:
@@ -144,6 +146,12 @@ def test_the_repository_is_left_as_it_was(bench: Bench) -> None:
     bench.repo.commit()
     bench.provide("services/orders")
     assert bench.repo.git("status", "--porcelain").replace("?? .lockstep/", "") == ""
+
+
+def test_what_installs_holds_the_lock_too_should_it_outlive_us(bench: Bench) -> None:
+    _workspace(bench)
+    bench.provide("services/orders")
+    assert len(bench.processes.locks) == len([argv for argv in bench.processes.argvs if argv[0] == uv.program()]) > 0
 
 
 def test_an_interrupted_environment_is_made_again(bench: Bench) -> None:

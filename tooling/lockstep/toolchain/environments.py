@@ -114,11 +114,13 @@ def provide(
         return environment
     check(workspace, component, source)
     tag_cache(envs)
-    with locked(envs / f"{digest[:20]}.lock"):
+    with locked(envs / f"{digest[:20]}.lock") as lock:
         if not _is_ready(environment):
             what = f"Python {interpreter.version} for {printable(component.name)}"
             observer(Preparing(what, detail=source.how))
-            _make(host, workspace, config, component, source, interpreter, environment)
+            # Nobody clears the folder while an installer writes there whose Lockstep was killed.
+            alone = msgspec.structs.replace(host, locks=(lock,))
+            _make(alone, workspace, config, component, source, interpreter, environment)
             _prune(host, envs)
             observer(Preparing(what, 1.0))
         with explained("note that lock and manifest agree", agreed):

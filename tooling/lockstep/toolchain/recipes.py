@@ -60,7 +60,7 @@ class Recipe(msgspec.Struct, frozen=True):
         """
         # Tools run with bytecode writing turned off, so it is written now or never.
         env = {**uv.environ(for_installers(self.host.environ)), "NO_COLOR": "1", "UV_COMPILE_BYTECODE": "1", **more}
-        done = self.host.processes.run(Process(argv, str(cwd), env, _LIMIT))
+        done = self.host.processes.run(Process(argv, str(cwd), env, _LIMIT, locks=self.host.locks))
         if done.exit_code != 0 or done.failure:
             raise self._error(doing, done)
 
