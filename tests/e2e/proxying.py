@@ -2,11 +2,12 @@
 
 import contextlib
 import http.client
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import msgspec
+
+from tests.serving import Handler, running
 
 _LIMIT = 30
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "date", "server"})
@@ -78,14 +79,8 @@ def proxied(upstream: str) -> Iterator[Proxy]:
     server = _Server(("127.0.0.1", 0), _Handler)
     proxy = Proxy(f"127.0.0.1:{server.server_address[1]}", upstream)
     server.proxy = proxy
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with running(server):
         yield proxy
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Server(ThreadingHTTPServer):
@@ -93,9 +88,8 @@ class _Server(ThreadingHTTPServer):
     proxy: Proxy
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     server: _Server
 
     def _forward(self) -> None:
@@ -148,6 +142,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         self.rfile.readline()
         return b"".join(parts)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""

@@ -33,6 +33,7 @@ from tests.engine.running import check, gate, git, machine, repository
 from tests.engine.running import run as run_gates
 from tests.evidence import authorities, clouds, making, serving
 from tests.evidence.serving import Issuer
+from tests.serving import served
 
 pytestmark = pytest.mark.e2e
 
@@ -191,7 +192,7 @@ def test_cosign_believes_what_a_run_signed_and_nothing_that_was_changed(cosign: 
 @pytest.fixture(scope="module")
 def stamps() -> Iterator[str]:
     """Yield the address of a timestamp authority."""
-    with serving.served(serving.stamping) as url:
+    with served(serving.stamping) as url:
         yield url
 
 
@@ -343,7 +344,7 @@ def test_a_signature_stands_in_a_real_log(
     cosign: Cosign, issuer: Issuer, tool: Callable[[str], tuple[str, ...]], stamps: str, tmp_path: Path
 ) -> None:
     with (
-        serving.served(serving.certifying(ct=making.cast().ct)) as certifies,
+        served(serving.certifying(ct=making.cast().ct)) as certifies,
         certifying.rekor(tool("rekor"), tmp_path / "rekor") as rekor,
     ):
         keyless = KeylessConfig(fulcio=certifies, timestamp=stamps, rekor=rekor.url)

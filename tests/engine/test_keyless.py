@@ -16,7 +16,8 @@ from lockstep.model.gate import Gate
 from lockstep.model.record import RunRecord
 from tests.engine.running import gate, machine, repository, run
 from tests.evidence import authorities, making, serving
-from tests.evidence.serving import Issuer, Said, Service, served
+from tests.evidence.serving import Issuer
+from tests.serving import Asked, Said, Service, served
 
 
 class Shop(NamedTuple):
@@ -71,7 +72,7 @@ def _second_fails() -> Service:
     """Be a timestamp authority that goes down after its first answer."""
     asked: list[None] = []
 
-    def answer(question: serving.Asked) -> Said:
+    def answer(question: Asked) -> Said:
         asked.append(None)
         return serving.stamping(question) if len(asked) == 1 else Said(b"", 503)
 

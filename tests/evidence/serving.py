@@ -3,11 +3,9 @@
 import base64
 import contextlib
 import hashlib
-import http.server
 import json
-import threading
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -19,68 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lockstep.model.digests import of_bytes
 from tests.evidence import authorities, making
 from tests.evidence.authorities import Authority
+from tests.serving import Asked, Said, Service, served
 
 Json = dict[str, Any]
 WORKFLOW = "shop/shop/.github/workflows/ci.yml@refs/heads/main"
 REQUEST_TOKEN = "only-this-job-has-it"  # noqa: S105 - of a stand-in
-
-
-class Asked(NamedTuple):
-    """A request: path with its query, who asks (the header Authorization), and its body."""
-
-    path: str
-    authorization: str
-    body: bytes
-
-
-class Said(NamedTuple):
-    """An answer."""
-
-    body: bytes
-    status: int = 200
-    kind: str = "application/json"
-
-
-Service = Callable[[Asked], Said]
-
-
-@contextlib.contextmanager
-def served(service: Service) -> Iterator[str]:
-    """Yield the address of a service; it has ended afterwards."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            said = service(Asked(self.path, self.headers.get("Authorization", ""), asked))
-            with contextlib.suppress(OSError):  # whoever asked may have gone
-                self.send_response(said.status)
-                self.send_header("Content-Type", said.kind)
-                self.send_header("Content-Length", str(len(said.body)))
-                self.end_headers()
-                self.wfile.write(said.body)
-
-        def do_GET(self) -> None:
-            self.do_POST()
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    with listening(Handler) as url:
-        yield url
-
-
-@contextlib.contextmanager
-def listening(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Yield the address of a server of this handler; it has ended afterwards."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Issuer(NamedTuple):

@@ -18,7 +18,8 @@ from lockstep.evidence import documents, signing
 from lockstep.host.clock import SystemClock
 from tests.evidence import authorities, making, serving
 from tests.evidence.making import World, cast, compact
-from tests.evidence.serving import Asked, Issuer, Said, Service, served
+from tests.evidence.serving import Issuer
+from tests.serving import Asked, Said, Service, served
 
 _SAID = (compact(making.gate("lint")), compact(making.provenance()))
 

@@ -18,7 +18,7 @@ from lockstep.host import kms
 from lockstep.host.clock import SystemClock
 from tests.evidence import clouds
 from tests.evidence.making import compact, gate
-from tests.evidence.serving import Said, served
+from tests.serving import Said, served
 
 _PAYLOAD = compact(gate("lint"))
 

@@ -1,9 +1,7 @@
 """Approvals: the label and the review of an owner, from a service on loopback that answers as GitHub's API does."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from lockstep.errors import RunError
 from lockstep.github.approval import LABEL, Approvals, approver
 from lockstep.host.web import get_json
 from tests.engine.running import machine
+from tests.serving import Asked, Said, served
 
 OWNERS = {"CODEOWNERS": b"* @org/platform\n/schemas/ @ada @org/data\n/free/\n"}
 PULL = "/repos/shop/lamps/pulls/7"
@@ -40,30 +39,15 @@ class Service:
 def service() -> Iterator[Service]:
     state = Service()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.tokens.add(self.headers["Authorization"] or "")
-            answer = state.answers.get(self.path)
-            if isinstance(answer, int):
-                self.send_response(answer)
-                self.send_header("Location", f"{state.url}/elsewhere")
-            else:
-                self.send_response(200 if answer is not None else 404)
-            self.end_headers()
-            if not isinstance(answer, int):
-                self.wfile.write(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+    def answer(asked: Asked) -> Said:
+        state.tokens.add(asked.authorization)
+        found = state.answers.get(asked.path)
+        if isinstance(found, int):
+            return Said(b"", found, elsewhere=f"{state.url}/elsewhere")
+        return Said(found if isinstance(found, bytes) else json.dumps(found).encode(), 404 if found is None else 200)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(answer) as state.url:
+        yield state
 
 
 def approvals(service: Service, tmp_path: Path, event: object = None, **environ: str) -> Approvals:

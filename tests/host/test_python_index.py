@@ -2,50 +2,26 @@
 
 import hashlib
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from lockstep.errors import RunError, ToolError
 from lockstep.host.python_index import PythonIndex, credentials
+from tests.serving import Asked, Said, served
 
 NAME = "till-1.0.0-py3-none-any.whl"
 DIGEST = hashlib.sha256(b"wheel").hexdigest()
 
 
-@contextmanager
-def served(pages: dict[str, tuple[str, bytes]]) -> Iterator[str]:
-    """Yield the address of a server of pages by path: their types and bytes."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            kind, data = pages.get(self.path, ("", b""))
-            self.send_response(200 if kind else 404)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/simple/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def asked(pages: dict[str, tuple[str, bytes]], name: str = NAME) -> str:
-    with served(pages) as address:
-        return PythonIndex(address, 5).digest("till", name)
+    """Ask an index for the digest of a file; `pages` are its types and bytes by path."""
+
+    def answer(asked: Asked) -> Said:
+        kind, data = pages.get(asked.path, ("", b""))
+        return Said(data, 200 if kind else 404, kind)
+
+    with served(answer) as url:
+        return PythonIndex(f"{url}/simple/", 5).digest("till", name)
 
 
 PLAIN = {"/simple/till/": ("text/html", f'<a href="/files/{NAME}">{NAME}</a>'.encode())}

@@ -1,7 +1,6 @@
 """Asking web services: answers that come too slowly, are too large, or are none."""
 
 import contextlib
-import http.server
 import threading
 from collections.abc import Callable, Iterator
 
@@ -9,7 +8,7 @@ import pytest
 
 from lockstep.errors import RunError
 from lockstep.host import web
-from tests.evidence.serving import Said, listening, served
+from tests.serving import Handler, Said, listening, served
 
 Write = Callable[[bytes], object]
 
@@ -18,17 +17,14 @@ Write = Callable[[bytes], object]
 def _writing(write: Callable[[Write], None]) -> Iterator[str]:
     """Yield the address of a service that writes its answer's body as it likes."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Writing(Handler):
+        def do_GET(self) -> None:  # noqa: N802 - the name that the library calls
             self.send_response(200)
             self.end_headers()
             with contextlib.suppress(OSError):
                 write(self.wfile.write)
 
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    with listening(Handler) as url:
+    with listening(Writing) as url:
         yield url
 
 

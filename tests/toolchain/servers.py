@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from tests.serving import Handler, running
+
 Mode = Literal["w", "w:gz", "w:xz", "w:bz2"]
 Answer = bytes | Callable[[BaseHTTPRequestHandler], None]
 
@@ -88,10 +90,10 @@ class Server(ThreadingHTTPServer):
         return module_sum(content)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: Server
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the names that the library calls
         path = unquote(urlsplit(self.path).path)
         if self.command == "GET":
             self.server.asked.append(path)
@@ -108,11 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
             if self.command == "GET":
                 self.wfile.write(answer)
 
-    def do_HEAD(self) -> None:
+    def do_HEAD(self) -> None:  # noqa: N802
         self.do_GET()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        pass
 
 
 def _kind(path: str) -> str:
@@ -123,15 +122,11 @@ def _kind(path: str) -> str:
 def serving() -> Iterator[Server]:
     """Yield a server on a free port of loopback."""
     server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(server):
+        try:
+            yield server
+        finally:
+            server.closing.set()
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
