@@ -74,6 +74,8 @@ def test_every_weakness_is_found_whatever_folders_comments_and_ignore_files_say(
         ("large.py", "x = 1\n" * 250_000 + "eval(text)\n", "lockstep-python-dynamic-eval"),
         ("long.py", "x = '" + "y" * 1_500_000 + "'\neval(text)\n", "lockstep-python-dynamic-eval"),
         ("bundle.min.js", "eval(text);\n", "lockstep-javascript-dynamic-eval"),
+        ("types.d.ts", "eval(text);\n", "lockstep-javascript-dynamic-eval"),
+        ("types.d.mts", "eval(text);\n", "lockstep-javascript-dynamic-eval"),
         ("vendor/x.py", "eval(text)\n", "lockstep-python-dynamic-eval"),
         ("ü ß.py", "eval(text)\n", "lockstep-python-dynamic-eval"),
         ("a\nb.py", "eval(text)\n", "lockstep-python-dynamic-eval"),

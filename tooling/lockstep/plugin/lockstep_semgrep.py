@@ -62,6 +62,8 @@ _SHEBANGS = (
 )
 # What is left in names of copies; anything else is written as %XX.
 _PLAIN = "/!$&'()+,;=@[]^{}~ "
+# Names that semgrep passes over whatever it is told: minified sources, and TypeScript's declarations.
+_PASSED_OVER = re.compile(r"\.min\.|\.d\.ts$", re.IGNORECASE)
 _SECRETS = ("CWE-259", "CWE-321", "CWE-798")
 _PARTLY = ("PartialParsing", "FixpointTimeout")
 _UNREAD = ("Syntax error", "Lexical error", "Other syntax error", "AST builder error")
@@ -159,8 +161,7 @@ def _files(tree: Path) -> Iterator[File]:
         if kind:
             language, suffix = kind
             plain = quote_from_bytes(os.fsencode(path), _PLAIN)
-            # Semgrep passes over names like `x.min.js`.
-            name = plain if plain.endswith(suffix) and ".min." not in plain else plain + suffix
+            name = plain if plain.endswith(suffix) and not _PASSED_OVER.search(plain) else plain + suffix
             minified = language == "javascript" and _is_minified(data)
             yield File(path, name, language, hashlib.sha256(data).hexdigest(), minified)
 
