@@ -7,6 +7,8 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from lockstep.artifacts.layout import marks
+
 _STATUS = """Package: libc6
 Status: install ok installed
 Architecture: amd64
@@ -59,13 +61,12 @@ def layout(content: Mapping[str, bytes], folder: Path) -> None:
         "layers": [named["application/vnd.oci.image.layer.v1.tar"]],
     }
     manifest = json.dumps(image).encode()
-    index = {"schemaVersion": 2, "manifests": [_descriptor(str(image["mediaType"]), manifest)]}
     store = folder / "blobs" / "sha256"
     store.mkdir(parents=True, exist_ok=True)
     for data in (*blobs.values(), manifest):
         (store / hashlib.sha256(data).hexdigest()).write_bytes(data)
-    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', encoding="utf-8")
+    for name, mark in marks(manifest).items():
+        (folder / name).write_bytes(mark)
 
 
 def _descriptor(kind: str, data: bytes) -> dict[str, object]:

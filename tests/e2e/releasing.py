@@ -189,6 +189,7 @@ def record(commit: str, tree: str, artifacts: tuple[Artifact, ...]) -> RunRecord
         gates=tuple(judged),
         actions=(),
         artifacts=artifacts,
+        complete=True,
     )
 
 

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lockstep import config as configuration
-from lockstep.errors import ConfigError
+from lockstep.errors import ConfigError, RefusedError
 from lockstep.host.bucket import Bucket
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.digests import of_bytes
@@ -37,7 +38,9 @@ mirror = { bucket = "mirror", prefix = "shop/", key = "alias/shop" }
 
 def holding(*artifacts: Artifact) -> Holding:
     files = {digest: Path(digest) for digest in DIGESTS[:6]}
-    return Holding(TAG, "one", "2026-11-24T12:01:00+00:00", artifacts, (RECORD,), files, {IMAGE.digest: Path("layout")})
+    return Holding(
+        TAG, "one", "2026-11-24T12:01:00+00:00", artifacts, (RECORD,), files, dict.fromkeys(DIGESTS, Path("layout"))
+    )
 
 
 def steps(tmp_path: Path, *artifacts: Artifact) -> dict[str, object]:
@@ -56,8 +59,8 @@ def test_packages_go_first_then_images_then_the_mirror_and_last_the_index(tmp_pa
         f"{SDIST.name} to the index",
         f"registry.shop.example/shop/till:{commit}",
         "registry.shop.example/shop/till:v1.2.0",
-        *(f"{artifacts}{digest[7:]}" for digest in DIGESTS[:5]),
         f"{audit}{DIGESTS[5][7:]}",
+        *(f"{artifacts}{digest[7:]}" for digest in DIGESTS[:5]),
         *(f"s3://mirror/shop/digests/sha256/{digest[7:]}/{commit}/till/v1.2.0" for digest in DIGESTS[:3]),
         f"s3://mirror/shop/releases/{commit}/till/v1.2.0.json",
     ]
@@ -68,6 +71,19 @@ def test_what_audits_need_is_locked_and_artifacts_are_not(tmp_path: Path) -> Non
     locked = {each.name.split("/")[1] for each in made if each.retention}
     assert locked == {"audit", "digests", "releases"}
     assert {each.name.split("/")[1] for each in made if not each.retention} == {"artifacts"}
+
+
+def test_what_is_a_document_and_a_blob_lies_in_both_places(tmp_path: Path) -> None:
+    same = msgspec.structs.replace(WHEEL, digest=RECORD.digest)
+    [name] = [name for name in steps(tmp_path, same) if "/audit/" in name]
+    assert name.replace("/audit/", "/artifacts/") in steps(tmp_path, same)
+
+
+def test_two_things_of_one_name_are_refused_and_the_same_twice_is_one(tmp_path: Path) -> None:
+    twin = msgspec.structs.replace(IMAGE, component="desk")
+    assert steps(tmp_path, IMAGE, twin).keys() == steps(tmp_path, IMAGE).keys()
+    with pytest.raises(RefusedError, match=r"two things are called registry\.shop\.example/shop/till:c"):
+        steps(tmp_path, IMAGE, msgspec.structs.replace(twin, digest=DIGESTS[4]))
 
 
 def test_releases_share_no_objects_for_each_expires_with_its_own() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from lockstep.artifacts import layout
 from lockstep.errors import RefusedError, RunError
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.digests import of_bytes
@@ -46,6 +47,7 @@ GOOD = RunRecord(
     gates=(gate("lint"), gate("types", Verdict.NOT_APPLICABLE)),
     actions=(),
     artifacts=(artifact(WHEEL),),
+    complete=True,
 )
 
 
@@ -91,6 +93,7 @@ def stood(**fields: object) -> RunRecord:
         (stood(dirty=True), "its files were not those of the commit"),
         (stood(mode="staged"), "its files were not those of the commit"),
         (change(outcome="incomplete"), "it ended incomplete"),
+        (change(complete=False), "it saw only a part of the components, or of the history"),
         (change(gates=(gate("lint"),)), "it did not run types"),
         (change(gates=(gate("lint"), gate("types", Verdict.UNAVAILABLE))), "types is unavailable"),
         (change(gates=(gate("lint", Verdict.ERRORED), gate("types"))), "lint is errored"),
@@ -129,6 +132,37 @@ def test_an_artifact_that_is_not_what_the_record_says_is_an_error(tmp_path: Path
     (tmp_path / "artifacts/till" / WHEEL).unlink()
     with pytest.raises(RunError, match="cannot read what is to be published"):
         holding.hold(tmp_path, TAG, GATES)
+
+
+def image(folder: Path, **marks: bytes) -> RunRecord:
+    """Put an image into the folder of a run; `marks` stand in place of a file of its layout."""
+    manifest = b'{"mediaType":"application/vnd.oci.image.manifest.v1+json"}'
+    made = Artifact("till", ArtifactKind.IMAGE, "till", f"sha256:{of_bytes(manifest)}", len(manifest), "linux/amd64")
+    own = folder / "artifacts/till/till"
+    (own / "blobs/sha256").mkdir(parents=True)
+    (own / "blobs/sha256" / of_bytes(manifest)).write_bytes(manifest)
+    for name, content in layout.marks(manifest).items():
+        (own / name).write_bytes(marks.get(name.partition(".")[0], content))
+    record = change(artifacts=(made,))
+    (folder / "run.json").write_bytes(msgspec.json.encode(record))
+    return record
+
+
+def test_an_image_is_held_with_its_layout(tmp_path: Path) -> None:
+    record = image(tmp_path)
+    assert holding.hold(tmp_path, TAG, GATES).layouts == {record.artifacts[0].digest: tmp_path / "artifacts/till/till"}
+
+
+def test_a_layout_that_leads_elsewhere_is_an_error(tmp_path: Path) -> None:
+    other = layout.marks(b'{"mediaType":"x"}')["index.json"]
+    mixed = other[:-1] + b',"Manifests":[]}'  # programs in Go read this as well
+    for number, marks in enumerate(({"index": other}, {"index": mixed}, {"index": b"{"}, {"oci-layout": b"{}"})):
+        image(tmp_path / str(number), **marks)
+        with pytest.raises(RunError, match="an image's layout is not as the run left it"):
+            holding.hold(tmp_path / str(number), TAG, GATES)
+    (tmp_path / "0/artifacts/till/till/index.json").unlink()
+    with pytest.raises(RunError, match="cannot read what is to be published"):
+        holding.hold(tmp_path / "0", TAG, GATES)
 
 
 def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def run(
             components=tuple(ComponentRecord(each.name, each.path, each.kind) for each in ready.workspace.components),
             artifacts=_built(known.values()),
             sboms=_described(known.values()),
+            complete=judging.is_complete(ready),
         )
         artifacts.hand_out(Cache(ready.state / "cache"), folder, record.artifacts, record.sboms)
         report.write(record, folder)

@@ -105,7 +105,7 @@ class RepositoryRecord(msgspec.Struct, frozen=True):
 class RunRecord(msgspec.Struct, frozen=True):
     """One run, whole. `started` is ISO 8601 in UTC. `outcome` is passed, failed, incomplete or interrupted.
 
-    components: those of the workspace; reports group files and tests by them. artifacts, sboms: what was built, and what things
+    complete: whether it covered every component, the whole history and the working tree. components: those of the workspace; reports group files and tests by them. artifacts, sboms: what was built, and what things
     consist of; the bytes lie beside the record, in `artifacts/COMPONENT/NAME` and `sbom/COMPONENT/NAME`. What is signed about
     the run and about artifacts lies in `evidence/`, as a Sigstore bundle each; verdicts there name the record by its SHA-256,
     so the record cannot name them.
@@ -133,3 +133,4 @@ class RunRecord(msgspec.Struct, frozen=True):
     components: tuple[ComponentRecord, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     sboms: tuple[Sbom, ...] = ()
+    complete: bool = False

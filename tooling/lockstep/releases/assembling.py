@@ -13,7 +13,7 @@ from lockstep.host.bucket import Bucket, Retention
 from lockstep.host.python_index import PythonIndex, credentials
 from lockstep.model.artifact import Artifact, ArtifactKind
 from lockstep.model.digests import of_bytes
-from lockstep.releases import attestation, manifest, mirror
+from lockstep.releases import attestation, manifest, mirror, publishing
 from lockstep.releases.attestation import Attested
 from lockstep.releases.holding import Holding
 from lockstep.releases.manifest import ARTIFACTS, AUDIT, Index
@@ -63,12 +63,15 @@ def steps(holding: Holding, config: ReleaseConfig, stores: Stores, now: datetime
 
     Raises:
         ConfigError: the release holds what no place is configured for, or nobody signs what the policy is to believe.
+        RefusedError: two things of it have one name.
     """
     _check(holding, config)
-    return (
-        *_packages(holding, config, stores.host),
-        *_images(holding, config, stores.registry),
-        *_mirrored(holding, config, stores, now),
+    return publishing.distinct(
+        (
+            *_packages(holding, config, stores.host),
+            *_images(holding, config, stores.registry),
+            *_mirrored(holding, config, stores, now),
+        )
     )
 
 
@@ -121,12 +124,11 @@ def _images(holding: Holding, config: ReleaseConfig, registry: Registry | None) 
 def _mirrored(holding: Holding, config: ReleaseConfig, stores: Stores, now: datetime) -> Iterator[Step]:
     bucket, prefix, tag = stores.bucket, config.mirror.prefix, holding.tag
     lock = mirror.retention(config.mirror, now)
-    kept = {each.digest for each in holding.documents}
-    for digest, path in holding.files.items():
-        kind = AUDIT if digest in kept else ARTIFACTS
+    documents = ((AUDIT, lock, each.digest) for each in holding.documents)
+    blobs = ((ARTIFACTS, None, f"sha256:{blob}") for each in holding.artifacts for blob in each.blobs)
+    for kind, held, digest in (*documents, *blobs):
         name = manifest.blob_name(prefix, kind, f"{tag.commit}/{tag.name}", digest)
-        held = lock if kind == AUDIT else None
-        yield _step(Mirrored(bucket, name, path, manifest.hexadecimal(digest), held))
+        yield _step(Mirrored(bucket, name, holding.files[digest], manifest.hexadecimal(digest), held))
     for artifact in holding.artifacts:
         name = manifest.pointer_name(prefix, artifact.digest, tag.commit, tag.name)
         data = tag.name.encode()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from lockstep.artifacts import layout
 from lockstep.errors import RefusedError, RunError
 from lockstep.host.files import digest_of, explained
 from lockstep.host.git import Git
@@ -129,6 +130,8 @@ def _of_run(run: RunRecord, tag: Tag, gates: Collection[str]) -> Iterator[str]:
         yield "its files were not those of the commit"
     if run.outcome != "passed":
         yield f"it ended {run.outcome}"
+    if not run.complete:
+        yield "it saw only a part of the components, or of the history"
     ran = {gate.id: gate.verdict for gate in run.gates}
     missing = sorted(set(gates) - set(ran))
     if missing:
@@ -193,7 +196,30 @@ def files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Docum
                     "an artifact is not what the run's record says", where=str(path), remedy="nox -s gates -- --strict"
                 )
             found[f"sha256:{blob}"] = path
+        if artifact.kind is ArtifactKind.IMAGE:
+            _check_marks(own, artifact)
     return found
+
+
+def _check_marks(folder: Path, image: Artifact) -> None:
+    """Refuse a layout whose index leads elsewhere, in any reader's eyes: it decides what is pushed, and no digest names it.
+
+    Raises:
+        RunError: it does.
+    """
+    with explained("read what is to be published", folder):
+        try:
+            wanted = layout.marks((folder / "blobs" / "sha256" / image.blobs[0]).read_bytes())
+        except msgspec.DecodeError as error:
+            raise RunError("an image has no manifest", where=str(folder), why=str(error)) from error
+        others = [name for name, content in wanted.items() if (folder / name).read_bytes() != content]
+    if others:
+        raise RunError(
+            "an image's layout is not as the run left it",
+            where=str(folder / others[0]),
+            why=f"it does not name {image.digest[:19]} and nothing else",
+            remedy="nox -s gates -- --strict",
+        )
 
 
 def _digest(path: Path) -> str:

@@ -5,7 +5,7 @@ Everything is looked at before anything is written: where one thing is there wit
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -77,6 +77,21 @@ def remembered(path: Path) -> Journal | None:
     with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
         return msgspec.json.decode(path.read_bytes(), type=Journal)
     return None
+
+
+def distinct(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Return the steps, each once: where two things have one name, the second would be written over the first.
+
+    Raises:
+        RefusedError: two have, and are not the same.
+    """
+    found: dict[str, Step] = {}
+    for step in steps:
+        if found.setdefault(step.name, step).digest != step.digest:
+            why = f"they are {found[step.name].digest[:12]} and {step.digest[:12]}"
+            remedy = "give each component a name of its own ([component.NAME] image, or the package's name)"
+            raise RefusedError(f"two things are called {step.name}", why=why, remedy=remedy)
+    return tuple(found.values())
 
 
 def survey(steps: Sequence[Step]) -> tuple[Row, ...]:

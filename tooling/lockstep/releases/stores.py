@@ -15,7 +15,7 @@ from lockstep.host.bucket import Account, Bucket
 from lockstep.host.bucket_settings import BucketSettings
 from lockstep.host.ecr import open_ecr
 from lockstep.model.artifact import ArtifactKind
-from lockstep.releases import assembling, mirror, preview, registry
+from lockstep.releases import assembling, mirror, preview, publishing, registry
 from lockstep.releases.assembling import Stores
 from lockstep.releases.holding import Holding
 from lockstep.releases.mirror import Amendment
@@ -106,6 +106,7 @@ def previewed(host: Host, root: Path, config: Config, found: Preview, number: st
 
     Raises:
         ConfigError: no repository is configured.
+        RefusedError: two images have one name.
         RunError: the registry cannot be asked.
         ToolError: crane or boto3 cannot be had.
     """
@@ -115,7 +116,7 @@ def previewed(host: Host, root: Path, config: Config, found: Preview, number: st
             "images of commits have no place to go to", where=FILE, remedy="[release.registry] preview: host/path"
         )
     with _registry(host, root, config, repository, ()) as place:
-        yield tuple(preview.steps(found, place, repository, number))
+        yield publishing.distinct(preview.steps(found, place, repository, number))
 
 
 @contextlib.contextmanager
