@@ -246,18 +246,21 @@ def test_requirements_with_their_constraints_archives_and_local_projects(bench: 
     for version in ("1.0.0", "2.0.0"):
         wheel(shelf, "plum", version)
     wheel(shelf, "fig")
+    wheel(shelf, "quince")
     own = wheel(bench.repo.root / "services/orders/wheels", "pear")
+    extra = '[project.optional-dependencies]\nfast = ["quince"]\nunwanted = ["nowhere"]\n'
+    wanted = ("-c bounds.txt", "plum", f"./wheels/{own.name}", "-e ../../libs/python/common[fast]")
     bench.environ |= {"UV_FIND_LINKS": str(shelf), "UV_NO_INDEX": "1"}
     bench.repo.write(
         {
             "services/orders/pyproject.toml": '[project]\nname = "orders"\nversion = "1"\n',
-            "services/orders/requirements.txt": f"-c bounds.txt\nplum\n./wheels/{own.name}\n-e ../../libs/python/common\n",
+            "services/orders/requirements.txt": "\n".join(wanted),
             "services/orders/bounds.txt": "plum<2\n",
-            "libs/python/common/pyproject.toml": LIB.replace("plum>=1", "fig"),
+            "libs/python/common/pyproject.toml": LIB.replace("plum>=1", "fig") + extra,
         }
     )
     made = bench.provide("services/orders")
-    assert _modules(made) == {"plum", "pear", "fig"}
+    assert _modules(made) == {"plum", "pear", "fig", "quince"}
     (plum,) = Path(made.folder).glob("lib/python*/site-packages/plum.py")
     assert "1.0.0" in plum.read_text()
 

@@ -78,6 +78,13 @@ def test_a_project_of_the_repository_is_no_requirement_but_has_some(line: str, p
     assert (found.projects, found.lines, found.archives) == ((path,), (), ())
 
 
+def test_the_extras_of_projects_are_wanted_too() -> None:
+    lines = "-e .[cli, http2]\n../common[fast,cli]\nplum[not-ours]\ncommon [more] @ file:../common\n"
+    found = _flat({"svc/requirements.txt": lines}, "svc/requirements.txt")
+    assert found.extras == ("cli", "http2", "fast", "more")
+    assert found.lines == ("plum[not-ours]",)
+
+
 @pytest.mark.parametrize(
     "line", ["./wheels/plum-1-py3-none-any.whl", "wheels/plum-1.tar.gz", "plum @ file:wheels/plum-1.zip"]
 )

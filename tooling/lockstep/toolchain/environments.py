@@ -26,7 +26,7 @@ from lockstep.workspace import Workspace
 __all__ = ["Environment", "InterpreterMissing", "identity", "provide", "ready"]
 
 # Raised whenever the same locks would make another environment.
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "lockstep-environment.json"
 _UNUSED = timedelta(days=30)
 

@@ -14,6 +14,7 @@ _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _INCLUDE = re.compile(r"^(-r|--requirement|-c|--constraint)[\s=]*(.+)$")
 _EDITABLE = re.compile(r"^(?:-e|--editable)[\s=]*(.+)$")
 _DIRECT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@\s*file:(?://)?([^\s;]+)")
+_EXTRAS = re.compile(r"\[([^\]]*)\]")
 _LOCAL = re.compile(r"^((?:\.\.?(?:/|\[|\s|$)|file:|[\w./-]+/[\w.+-]+\.(?:whl|zip|tar\.gz)).*)$")
 _NOWHERE = ("", "")
 _SCHEME = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:")
@@ -26,14 +27,15 @@ class Pinned(msgspec.Struct, frozen=True):
     """What requirements files say, all paths relative to the repository's root.
 
     lines: requirements and options as written. constraints: the same, of `-c` files. archives: distributions that lie
-    in the repository. projects: folders of the repository whose own requirements are wanted. files: all that was read.
-    missing: files that are named and not there.
+    in the repository. projects: folders of the repository whose own requirements are wanted. extras: of those projects,
+    the optional requirements that are wanted too. files: all that was read. missing: files that are named and not there.
     """
 
     lines: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -52,6 +54,8 @@ def flatten(paths: tuple[str, ...], read: Read) -> Pinned:
                 pending += [include] if include not in pending else []
             elif value:
                 lists[found][value] = None
+            if found == "projects":
+                lists["extras"] |= dict.fromkeys(_extras(line))
     return Pinned(**{name: tuple(values) for name, values in lists.items()})
 
 
@@ -76,6 +80,12 @@ def _sorted_out(line: str, folder: str, kind: str) -> tuple[str, str]:
     if not target or not path:
         return kind, line
     return ("archives" if path.endswith(_ARCHIVES) else "projects"), path
+
+
+def _extras(line: str) -> list[str]:
+    """Return the extras that a line asks of a project, as in `-e .[fast]` or `common[fast] @ file:../common`."""
+    named = _EXTRAS.search(line)
+    return [extra for each in named[1].split(",") if (extra := each.strip())] if named else []
 
 
 def _inside(folder: str, target: str) -> str:

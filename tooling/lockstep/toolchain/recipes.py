@@ -150,6 +150,7 @@ def _requirements(recipe: Recipe) -> None:
     recipe.run(
         "install the requirements",
         *(_uv_program(), "pip", "install", "--python", recipe.python, "--requirements", str(wanted), *local),
+        *(part for extra in pinned.extras for part in ("--extra", extra)),
         *(("--constraints", str(bounds)) if pinned.constraints else ()),
         cwd=recipe.home,
     )
