@@ -127,13 +127,10 @@ class Plain:
 
 
 def action_line(action: ActionRecord) -> str:
-    """Return one line about an action that ran."""
+    """Return one line about an action that ran; all of a longer reason stands below its gate in the end."""
     findings = f", {plural(action.findings, 'finding')}" if action.findings else ""
-    why = (
-        f": {one_line(action.reason)}"
-        if action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE} and action.reason
-        else ""
-    )
+    first = one_line(action.reason.strip().partition("\n")[0])
+    why = f": {first}" if action.verdict in {Verdict.ERRORED, Verdict.UNAVAILABLE} and first else ""
     return f"{SYMBOLS[action.verdict]} {one_line(action.id)} {duration(action.seconds)}{findings}{why}"
 
 
