@@ -71,18 +71,16 @@ def test_what_a_comment_would_excuse_is_a_finding() -> None:
     assert finding.rule == "CKV_AWS_20"
 
 
-def test_a_file_that_it_cannot_parse_is_a_finding() -> None:
-    (finding,) = read(results(parsing_errors=["/iac/store/broken.tf"])).findings
-    assert (finding.rule, finding.location, finding.severity) == (
+def test_a_file_that_it_cannot_read_is_a_finding() -> None:
+    broken = {"path": "iac/store/broken.tf", "line": 1, "message": "checkov cannot read this file", "grave": True}
+    report = {"checkov": [results()], "severities": {}, "syntax": [broken], "unread": []}
+    (finding,) = checkov.read(json.dumps(report).encode(), tree="/tree").findings
+    assert (finding.rule, finding.message, finding.location, finding.severity) == (
         "syntax",
+        "checkov cannot read this file",
         Location("iac/store/broken.tf", 1),
         Severity.HIGH,
     )
-
-
-def test_an_absolute_path_of_such_a_file_is_told_from_the_root() -> None:
-    (finding,) = read(results(parsing_errors=["/tree/iac/broken.tf"])).findings
-    assert finding.location.path == "iac/broken.tf"
 
 
 def test_a_run_without_anything_to_check_has_no_findings() -> None:

@@ -24,7 +24,6 @@ class _Check(msgspec.Struct, frozen=True):
 class _Results(msgspec.Struct, frozen=True):
     failed_checks: tuple[_Check, ...] = ()
     skipped_checks: tuple[_Check, ...] = ()
-    parsing_errors: tuple[str, ...] = ()
 
 
 class _Framework(msgspec.Struct, frozen=True):
@@ -37,6 +36,7 @@ class _Framework(msgspec.Struct, frozen=True):
 class _Notes(msgspec.Struct, frozen=True):
     checkov: tuple[_Framework, ...]
     severities: dict[str, Severity]
+    syntax: tuple[Unread, ...] = ()
     unread: tuple[Unread, ...] = ()
 
 
@@ -49,7 +49,8 @@ def read(data: bytes, *, tree: str) -> Report:
     def report() -> Report:
         notes = json(data, _Notes, TOOL)
         found = dict.fromkeys(each for part in notes.checkov for each in _findings(part, notes.severities, tree))
-        return Report(findings=(*unread(notes.unread), *found))
+        broken = (_broken(each) for each in notes.syntax)
+        return Report(findings=(*unread(notes.unread), *broken, *found))
 
     return guarded(report)
 
@@ -58,10 +59,11 @@ def _findings(part: _Framework, severities: Mapping[str, Severity], tree: str) -
     results = part.results
     for check in (*results.failed_checks, *results.skipped_checks):
         yield _finding(check, severities.get(check.check_id, Severity.HIGH), tree)
-    for path in results.parsing_errors:
-        place = Location(relative(path.lstrip("/") if not path.startswith(tree) else path, tree), 1)
-        message = "checkov cannot read this file, so no rule was tried on it"
-        yield Finding(TOOL, SYNTAX, message, place, severity=Severity.HIGH, anchor=place.path)
+
+
+def _broken(each: Unread) -> Finding:
+    place = Location(each.path, each.line)
+    return Finding(TOOL, SYNTAX, each.message, place, severity=Severity.HIGH, anchor=each.path)
 
 
 def _finding(check: _Check, severity: Severity, tree: str) -> Finding:

@@ -36,7 +36,7 @@ _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _TEMPLATED = re.compile(rb"\{\{-?\s*(?:\.|\$|include|if|range|with|end|template|define|toYaml|/\*)")
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NO_UTF_8 = "this file is not UTF-8"
 _YAML_TAG = "tag:yaml.org,2002:"
@@ -157,7 +157,7 @@ def _keys(data: bytes) -> tuple[set[str], bool]:
     # Of each open mapping or sequence: how many values it has so far (keys count), None in sequences.
     counts: list[int | None] = []
     try:
-        for event in yaml.parse(data.decode("utf-8-sig", "replace"), _LOADER):
+        for event in yaml.parse(data.decode("utf-8-sig", "replace"), LOADER):
             if isinstance(event, yaml.CollectionEndEvent):
                 counts.pop()
                 continue
@@ -222,7 +222,7 @@ def _yaml_trouble(path: str, text: str, tags: frozenset[str] | None = None) -> U
     counter = _Counter()
     line = 1
     try:
-        for event in yaml.parse(text, _LOADER):
+        for event in yaml.parse(text, LOADER):
             line = _line(event.start_mark, line)
             tag = event.tag if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) else None
             if tags is not None and tag is not None and tag.removeprefix(_YAML_TAG) not in tags:

@@ -1,0 +1,82 @@
+"""What checkov is said to have read, framework by framework, and how Terraform in JSON is made what it reads."""
+
+from types import SimpleNamespace
+
+from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, noting
+
+
+class Graph:
+    """A graph as checkov has them: made of a module, whose blocks it may change afterwards."""
+
+    def __init__(self, module: SimpleNamespace) -> None:
+        self.module = module
+
+
+def block(path: str, kind: str, name: str) -> SimpleNamespace:
+    return SimpleNamespace(path=path, block_type=kind, name=name)
+
+
+def read(framework: str, **attributes: object) -> dict[str, list[str]]:
+    return {path: list(names) for path, names in READERS[framework](SimpleNamespace(**attributes))}
+
+
+def test_of_terraform_the_blocks_of_the_graph_and_files_without_any_are_read() -> None:
+    graph = noting(Graph)
+    module = SimpleNamespace(
+        blocks=[
+            block("/t/a.tf", "resource", "aws_sqs_queue.jobs"),
+            block("/t/a.tf", "provider", "aws.west"),
+            block("/t/b.tf", "module", "m"),
+        ]
+    )
+    assert graph(module).module is module
+    parser = SimpleNamespace(loaded_files_map={"/t/a.tf": {"resource": []}, "/t/empty.tf": {}, "/t/broken.tf": None})
+    found = read("terraform", graph_class=graph, graph_manager=SimpleNamespace(parser=parser))
+    assert found == {"/t/a.tf": ["resource.aws_sqs_queue.jobs", "provider.aws"], "/t/empty.tf": []}
+
+
+def test_each_graph_has_notes_of_its_own() -> None:
+    one, other = noting(Graph), noting(Graph)
+    one(SimpleNamespace(blocks=[block("/t/a.tf", "module", "m")]))
+    assert (len(one.blocks), len(other.blocks)) == (1, 0)
+
+
+def test_of_terraform_in_json_the_blocks_are_read() -> None:
+    definition = {"resource": [{"aws_sqs_queue": {"jobs": {}}}], "module": [{"m": {}}], "locals": [{"a": 1}]}
+    assert read("terraform_json", definitions={"a.tf.json": definition}) == {
+        "a.tf.json": ["resource.aws_sqs_queue.jobs", "module.m", "locals.a"]
+    }
+
+
+def test_of_kubernetes_the_lines_are_read_on_which_objects_begin() -> None:
+    documents = [{"__startline__": 1, "kind": "Pod"}, {"__startline__": 7, "kind": "Job"}]
+    assert read("kubernetes", definitions={"a.yaml": documents, "b.yaml": []}) == {"a.yaml": ["1", "7"], "b.yaml": []}
+
+
+def test_of_cloudformation_the_resources_are_read() -> None:
+    found = read(
+        "cloudformation",
+        definitions_raw={"a.yaml": [], "b.yaml": []},
+        context={"a.yaml": {"Resources": {"Jobs": {}}, "Outputs": {"Url": {}}}},
+    )
+    assert found == {"a.yaml": ["Jobs"], "b.yaml": []}
+
+
+def test_of_plans_the_files_are_read() -> None:
+    assert read("terraform_plan", definitions={"a.json": {}}) == {"a.json": []}
+
+
+def test_lists_of_blocks_are_taken_together_and_terraforms_own_settings_taken_out() -> None:
+    given = {
+        "terraform": {"required_version": ">= 1"},
+        "resource": [{"aws_sqs_queue": [{"jobs": [{"name": "jobs"}]}, {"mail": {}}]}, {"aws_sqs_queue": {"post": {}}}],
+        "module": {"m": [{"source": "./m"}], "__startline__": 3},
+        "provider": [{"aws": {"region": "here"}}],
+        "locals": {"a": [1, 2]},
+    }
+    assert blocks_alone(given) == {
+        "resource": {"aws_sqs_queue": {"jobs": {"name": "jobs"}, "mail": {}, "post": {}}},
+        "module": {"m": {"source": "./m"}, "__startline__": 3},
+        "provider": {"aws": {"region": "here"}},
+        "locals": {"a": [1, 2]},
+    }

@@ -1,0 +1,145 @@
+"""Run checkov, and note what it has read; this runs in checkov's own interpreter, where nothing of Lockstep's is.
+
+    lockstep_checkov.py NOTES WORD...
+
+checkov is called with these words and does all of its work in this process: of one that it forks and that dies, it would
+not say a word. NOTES becomes {"read": {framework: {path: [name, ...]}}, "broken": {framework: [path, ...]}}: for each file
+that a framework has read, the names of what it found there to be checked, as `lockstep.plugin.iac.holding` has them; and the
+files that it says it could not read. The exit code is checkov's; without NOTES, what it reports cannot be believed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+# How many labels the blocks have of which there may be many.
+_LEVELS = {"resource": 2, "data": 2, "module": 1, "output": 1, "variable": 1, "provider": 1}
+
+Read = Iterator[tuple[str, Iterable[str]]]
+
+
+def main(words: list[str]) -> int:
+    """Run checkov; return its exit code."""
+    os.environ["CHECKOV_PARALLELIZATION_TYPE"] = "none"
+    notes, *rest = words
+    sys.argv = ["checkov", *rest]
+    _read_more()
+    checkov = import_module("checkov.main").Checkov(rest)
+    runners = {each.check_type: each for each in checkov.runners if each.check_type in checkov.config.framework}
+    if "terraform" in runners:
+        graphs = import_module("checkov.terraform.graph_builder.local_graph")
+        runners["terraform"].graph_class = noting(graphs.TerraformLocalGraph)
+    code = checkov.run()
+    read = {name: _by_path(READERS[name](runner)) for name, runner in runners.items()}
+    broken = {each.check_type: [*map(os.path.relpath, each.parsing_errors)] for each in checkov.scan_reports}
+    Path(notes).write_text(json.dumps({"read": read, "broken": broken}), "utf-8")
+    return int(code or 0)
+
+
+def _read_more() -> None:
+    """Have checkov read what it would leave out though it is as it should be; it has no settings for this."""
+    # Names with braces in them are common in what is a template itself, and custom resources may call anything a name.
+    validator = import_module("checkov.kubernetes.parser.validatior").K8sValidator
+    validator._is_name_valid = staticmethod(lambda _: (True, ""))  # noqa: SLF001
+    # Kubernetes knows neither dates, some of which are none, nor the value of a mapping that is written `=`.
+    for form in ("json", "yaml"):
+        loader = import_module(f"checkov.kubernetes.parser.k8_{form}").SafeLineLoader
+        for tag in ("timestamp", "value"):
+            loader.add_constructor(f"tag:yaml.org,2002:{tag}", loader.construct_yaml_str)
+    parser: Any = import_module("checkov.terraform_json.parser")
+    prepare = parser.prepare_definition
+    parser.prepare_definition = lambda definition: prepare(blocks_alone(definition))
+
+
+def blocks_alone(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return Terraform in JSON without what checkov stumbles over: lists of blocks, and settings of Terraform itself."""
+    levels = {kind: _LEVELS.get(kind, 0) for kind in definition if kind != "terraform"}
+    return {kind: _merged(definition[kind], labels) for kind, labels in levels.items()}
+
+
+def _merged(value: Any, labels: int) -> Any:  # noqa: ANN401 - JSON
+    """Return a block, or an object of what has so many labels; a list stands for all of its objects."""
+    if not labels:
+        return value[0] if isinstance(value, list) and len(value) == 1 else value
+    merged: dict[str, Any] = {}
+    for part in value if isinstance(value, list) else [value]:
+        for name, inner in part.items():
+            below = _merged(inner, labels - 1) if isinstance(inner, dict | list) else inner
+            merged[name] = {**merged.get(name, {}), **below} if labels > 1 and isinstance(below, dict) else below
+    return merged
+
+
+def noting(graph: type[Any]) -> type[Any]:
+    """Return the class of a graph that notes the blocks it is made of, before what is there no times is taken away."""
+
+    class Noting(graph):  # type: ignore[misc]
+        blocks: ClassVar[list[tuple[str, str]]] = []
+
+        def __init__(self, module: Any) -> None:  # noqa: ANN401 - checkov's
+            super().__init__(module)
+            self.blocks.extend((each.path, _name(each)) for each in module.blocks)
+
+    return Noting
+
+
+def _name(block: Any) -> str:  # noqa: ANN401
+    """Return kind and labels; checkov adds the alias to a provider's."""
+    name = block.name.partition(".")[0] if block.block_type == "provider" else block.name
+    return f"{block.block_type}.{name}"
+
+
+def _by_path(read: Read) -> dict[str, list[str]]:
+    return {os.path.relpath(path): list(names) for path, names in read}
+
+
+def _terraform(runner: Any) -> Read:  # noqa: ANN401 - checkov's, here and below
+    names: dict[str, list[str]] = {}
+    for path, name in runner.graph_class.blocks:
+        names.setdefault(path, []).append(name)
+    for path, data in runner.graph_manager.parser.loaded_files_map.items():
+        if data is not None:
+            yield path, names.get(path, ())
+
+
+def _terraform_json(runner: Any) -> Read:  # noqa: ANN401
+    for path, blocks in runner.definitions.items():
+        yield path, [".".join((kind, *_labels(kind, each))) for kind, found in blocks.items() for each in found]
+
+
+def _labels(kind: str, block: Mapping[str, Any]) -> Iterator[str]:
+    yield from block
+    if kind in {"resource", "data"}:
+        yield from next(iter(block.values()))
+
+
+def _kubernetes(runner: Any) -> Read:  # noqa: ANN401
+    for path, documents in runner.definitions.items():
+        yield path, [str(each["__startline__"]) for each in documents]
+
+
+def _cloudformation(runner: Any) -> Read:  # noqa: ANN401
+    for path in runner.definitions_raw:
+        yield path, runner.context.get(path, {}).get("Resources", ())
+
+
+def _plan(runner: Any) -> Read:  # noqa: ANN401
+    for path in runner.definitions:
+        yield path, ()
+
+
+READERS: Mapping[str, Callable[[Any], Read]] = {
+    "terraform": _terraform,
+    "terraform_json": _terraform_json,
+    "terraform_plan": _plan,
+    "kubernetes": _kubernetes,
+    "cloudformation": _cloudformation,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
