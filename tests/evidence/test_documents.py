@@ -98,7 +98,7 @@ def test_a_key_that_is_named_in_both_places_is_refused() -> None:
 
 
 def test_a_file_that_is_far_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "_LARGEST", 3)
+    monkeypatch.setattr(documents, "LARGEST", 3)
     with pytest.raises(MalformedError, match="larger than"):
         read("x.json", b"[1]\n", _SUBJECT)
 

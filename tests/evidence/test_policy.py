@@ -58,6 +58,11 @@ def test_a_policy_in_toml_names_a_key_beside_it(tmp_path: Path) -> None:
         {"forbidden": ["grave"]},
         {"unknown": 1},
         {"signers": [{"name": "ci", "key": "x", "signs": ["everything"]}]},
+        {"signers": [{"name": "ci", "key": "x", "signs": []}]},
+        {"signers": [{"name": "ci", "key": "x", "builders": []}]},
+        {"signers": [{"name": "ci", "key": "x", "repository": ""}]},
+        {"signers": [{"name": "ci", "key": "x", "Signs": ["gate"]}]},
+        {"trusted_root": ""},
     ],
 )
 def test_what_cannot_be_meant_neither_schema_nor_policy_takes(world: World, change: dict[str, Any]) -> None:
@@ -74,6 +79,8 @@ def test_what_cannot_be_meant_neither_schema_nor_policy_takes(world: World, chan
         ({"name": "a", "identity": "https://ci.example"}, "not clear"),
         ({"name": "a", "key": "k", "issuer": "https://oidc.example"}, "not clear"),
         ({"name": "a", "key": "k", "identity": "x", "issuer": "y"}, "not clear"),
+        ({"name": "a", "key": "k", "repository": "https://git.example/shop"}, "not clear"),
+        ({"name": "a", "key": "k", "until": "2026-12-31T00:00:00"}, "is no policy"),
         ({"name": "a", "key": "nowhere.pub"}, "cannot read the key"),
         ({"name": "a", "key": "-----BEGIN PUBLIC KEY-----"}, "no key that can be used"),
         ({"name": "a", "identity": "x", "issuer": "y", "from": "2026-02-01", "until": "2026-01-01"}, "ended before"),
@@ -82,6 +89,13 @@ def test_what_cannot_be_meant_neither_schema_nor_policy_takes(world: World, chan
 def test_a_signer_that_is_not_clear_is_told(world: World, signer: dict[str, Any], why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         _parsed(world.policy | {"signers": [signer]})
+
+
+def test_an_age_of_a_gate_that_is_not_asked_for_is_told(world: World) -> None:
+    gates = world.policy["gates"] | {"max_age_of": {"trivvy": 1}}
+    with pytest.raises(ConfigError, match="an age to a gate") as raised:
+        _parsed(world.policy | {"gates": gates})
+    assert raised.value.why.startswith("trivvy is not required")
 
 
 def test_two_signers_of_one_name_are_told(world: World) -> None:

@@ -13,6 +13,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from lockstep.errors import ConfigError
 from lockstep.evidence import canonical, documents, stamps, trust
 from lockstep.evidence.believing import Nobody
 from lockstep.evidence.documents import Form, Signed
@@ -161,6 +162,15 @@ def test_an_authority_counts_in_its_own_days(tmp_path: Path, signed: Signed) -> 
     (tmp_path / "root.json").write_text(json.dumps(root))
     with pytest.raises(DistrustedError, match="no authority of the trusted root is believed about that moment"):
         trust.load(tmp_path / "root.json").identify(signed)
+
+
+def test_days_of_no_time_zone_are_refused(tmp_path: Path) -> None:
+    root = making.trusted_root()
+    root["timestampAuthorities"][0]["validFor"]["start"] = "2026-01-01T00:00:00"
+    (tmp_path / "root.json").write_text(json.dumps(root))
+    with pytest.raises(ConfigError, match="the trusted root is none") as raised:
+        trust.load(tmp_path / "root.json")
+    assert "no time zone" in raised.value.why
 
 
 def test_lengths_that_lead_nowhere_are_refused() -> None:

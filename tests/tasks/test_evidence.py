@@ -95,6 +95,22 @@ def test_a_refusal_names_every_link_with_place_reason_and_remedy(desk: Desk) -> 
         assert part in shown
 
 
+def test_the_name_of_a_file_cannot_pass_for_what_is_told(desk: Desk) -> None:
+    (desk.evidence / "x\n\x1b[2Jthe chain holds").write_bytes(b"")
+    code, shown = desk.say("verify", _IMAGE)
+    assert (code, "x \\x1b[2Jthe chain holds" in shown, "\x1b" in shown) == (1, True, False)
+    (desk.evidence / "\x1b[2J").symlink_to("x")
+    code, shown = desk.say("verify", _IMAGE)
+    assert (code, "holds what is no plain file" in shown, "\x1b" in shown) == (2, True, False)
+
+
+def test_a_file_that_is_no_document_for_its_size_is_not_read(desk: Desk) -> None:
+    with (desk.evidence / "large.json").open("wb") as stream:
+        stream.truncate(64 * 1024 * 1024 + 1)
+    code, shown = desk.say("verify", _IMAGE)
+    assert (code, "the evidence holds what is no document" in shown) == (2, True)
+
+
 def test_the_record_beside_the_evidence_must_be_its_own(desk: Desk) -> None:
     (desk.folder / "run" / "run.json").write_bytes(b"{}\n")
     code, shown = desk.say("verify", _IMAGE)

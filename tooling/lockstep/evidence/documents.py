@@ -15,7 +15,7 @@ from lockstep.evidence.canonical import MalformedError
 
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _OTHERS = 2
-_LARGEST = 64 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
 
 
 class Form(StrEnum):
@@ -142,8 +142,8 @@ def read(name: str, data: bytes, subject: bytes) -> tuple[Signed, ...]:
     Raises:
         MalformedError: any of them is not exactly what one of the known programs writes.
     """
-    if len(data) > _LARGEST:
-        raise MalformedError(f"it is larger than {_LARGEST} bytes")
+    if len(data) > LARGEST:
+        raise MalformedError(f"it is larger than {LARGEST} bytes")
     lines = data.removesuffix(b"\n").split(b"\n")
     if lines == [b""]:
         raise MalformedError("it is empty")

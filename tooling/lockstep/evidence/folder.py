@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lockstep.errors import ConfigError
+from lockstep.evidence import documents
 from lockstep.evidence.links import Subject, SubjectKind
 from lockstep.evidence.verify import Evidence
 
@@ -67,4 +68,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in entries:
         if path.is_symlink() or not path.is_file():
             raise ConfigError("the evidence holds what is no plain file", where=str(path), remedy="take it out")
+        if path.stat().st_size > documents.LARGEST:
+            why = f"it is larger than {documents.LARGEST} bytes"
+            raise ConfigError("the evidence holds what is no document", where=str(path), why=why, remedy="take it out")
         yield path

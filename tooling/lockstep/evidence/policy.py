@@ -27,18 +27,18 @@ class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     from_, until: the first and the last day on which the key was in use. A key of the past vouches only for what a trusted
     timestamp says was signed in its days. repository: which one the certificate must name. builders: in whose names it may
-    sign provenance, of those of the policy; empty means all.
+    sign provenance, of those of the policy. What is left out means all or any; nothing that is there can mean that.
     """
 
     name: Text
-    key: str = ""
-    identity: str = ""
-    issuer: str = ""
-    repository: str = ""
-    signs: tuple[Signs, ...] = _EVERYTHING
+    key: Text = ""
+    identity: Text = ""
+    issuer: Text = ""
+    repository: Text = ""
+    signs: Annotated[tuple[Signs, ...], msgspec.Meta(min_length=1)] = _EVERYTHING
     from_: date | None = msgspec.field(name="from", default=None)
     until: date | None = None
-    builders: tuple[Text, ...] = ()
+    builders: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] = ()
 
     def covers(self, kind: Kind) -> bool:
         """Whether it may vouch for documents of that kind."""
@@ -60,6 +60,11 @@ class GatesPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return how many hours old a gate's verdict may be."""
         return self.max_age_of.get(gate, self.max_age)
 
+    @property
+    def longest(self) -> int:
+        """The hours after which no verdict counts, whichever gate's it is."""
+        return max(map(self.oldest, self.required))
+
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that must hold.
@@ -79,7 +84,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sbom: bool = True
     forbidden: tuple[Severity, ...] = ("critical", "high")
     predicates: tuple[Text, ...] = ()
-    trusted_root: str = ""
+    trusted_root: Text = ""
 
     def builders_of(self, signer: str) -> tuple[str, ...]:
         """Return the builders in whose names a signer may sign provenance."""
@@ -113,6 +118,10 @@ def parse(data: bytes, name: str, read: Callable[[str], bytes]) -> Loaded:
         ConfigError: it says what cannot be meant, or names a key that cannot be used.
     """
     policy = cast("Policy", _json(data, name) if name.endswith(".json") else parse_toml(data, name, Policy))
+    strange = sorted(set(policy.gates.max_age_of) - set(policy.gates.required))
+    if strange:
+        why = f"{' and '.join(strange)} is not required, so its age would mean nothing"
+        raise ConfigError("the policy gives an age to a gate that it does not ask for", where=name, why=why)
     names = Counter(signer.name for signer in policy.signers)
     for signer in policy.signers:
         _check(signer, name)
@@ -153,13 +162,12 @@ def _json(data: bytes, name: str) -> Policy:
 
 
 def _check(signer: Signer, where: str) -> None:
-    if bool(signer.key) == bool(signer.identity and signer.issuer) or (
-        signer.key and (signer.identity or signer.issuer)
-    ):
+    certified = signer.identity or signer.issuer or signer.repository
+    if bool(signer.key) == bool(signer.identity and signer.issuer) or (signer.key and certified):
         raise ConfigError(
             f"signer {signer.name} is not clear",
             where=where,
-            remedy="give it either a key, or an identity and an issuer",
+            remedy="give it either a key, or an identity and an issuer (and a repository, which only certificates name)",
         )
     if signer.from_ and signer.until and signer.until < signer.from_:
         raise ConfigError(f"the key of signer {signer.name} ended before it began", where=where)

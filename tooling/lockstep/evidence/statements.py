@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from lockstep.evidence import canonical
+from lockstep.model.finding import Severity
 
 PAYLOAD = "application/vnd.in-toto+json"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
@@ -88,7 +89,7 @@ class GateFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """What a verdict rests on.
 
     finished: when. record: SHA-256 of the run.json it was taken from. dirty: the tree differed from the commit, then or
-    afterwards. complete: every component and the whole history were checked. open: findings that no waiver accepts, by
+    afterwards. complete: every component and the whole history were checked. open: how many findings no waiver accepts, by
     severity.
     """
 
@@ -102,7 +103,7 @@ class GateFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     dirty: bool
     complete: bool
     strict: bool
-    open: dict[str, int]
+    open: dict[Severity, Annotated[int, msgspec.Meta(ge=0)]]
     waivers: tuple[Waived, ...] = ()
 
 

@@ -41,6 +41,8 @@ class _Authority:
     def __init__(self, found: CertificateAuthority) -> None:
         self.chain = [x509.load_der_x509_certificate(each.raw_bytes) for each in found.cert_chain.certificates]
         self._days = found.valid_for
+        if any(day is not None and day.tzinfo is None for day in (self._days.start, self._days.end)):
+            raise ValueError("its authorities are believed in days of no time zone")
 
     def believed(self, moment: datetime) -> bool:
         """Whether it is believed about what was at `moment`."""

@@ -66,7 +66,7 @@ def _result(record: RunRecord, gate: GateRecord, written: bytes, scope: Scope) -
 
 
 def _facts(record: RunRecord, gate: GateRecord, written: bytes, scope: Scope) -> GateFacts:
-    severities = Counter(str(finding.severity) for finding in gate.findings)
+    severities = Counter(finding.severity for finding in gate.findings)
     return GateFacts(
         gate=gate.id,
         run=record.id,

@@ -20,6 +20,7 @@ from lockstep.evidence.links import AGAIN, ANEW, Broken, Chain, DistrustedError,
 from lockstep.evidence.policy import Loaded, Policy
 from lockstep.evidence.statements import Kind
 from lockstep.model.digests import of_bytes
+from lockstep.model.finding import Severity
 
 # Two clocks that are both right differ by less.
 _SKEW = timedelta(minutes=5)
@@ -279,8 +280,8 @@ def _age(verdict: Verdict, hours: int, now: datetime) -> Iterator[Broken]:
 def _left(verdict: Verdict, policy: Policy) -> Iterator[Broken]:
     facts = verdict.facts
     for severity in policy.forbidden:
-        if facts.open.get(severity, 0):
-            why = f"{facts.open[severity]} of severity {severity}, which no waiver accepts"
+        if left := facts.open.get(Severity(severity), 0):
+            why = f"{left} of severity {severity}, which no waiver accepts"
             yield Broken(
                 "open-findings", f"{facts.gate} left findings", verdict.document.place, why, f"nox -s {facts.gate}"
             )

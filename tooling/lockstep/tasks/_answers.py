@@ -22,7 +22,7 @@ def told(work: Callable[[], T]) -> T:
 
 def fail(error: LockstepError) -> NoReturn:
     """End the verb with an error."""
-    raise Exit(render(error), code=error.exit_code) from error
+    raise Exit(visible(render(error)), code=error.exit_code) from error
 
 
 def print_json(value: object) -> None:

@@ -12,7 +12,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from lockstep import host
-from lockstep.report.text import visible
+from lockstep.report.text import one_line, visible
 from lockstep.tasks._answers import print_json, print_text, told
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _print_broken(chain: "Chain") -> None:
         print_text(f"broken: {broken.what} [{broken.code}]")
         for label, text in (("at", broken.where), ("because", broken.why), ("mend", broken.remedy)):
             if text:
-                print_text(f"  {label}: {text}")
+                print_text(f"  {label}: {one_line(text)}")
     count = len(chain.broken)
     links = f"{len(chain.proven)} documents hold, commit {chain.commit}"
     print_text(f"refused: {count} broken link{'s' if count > 1 else ''}" if count else f"the chain holds: {links}")
