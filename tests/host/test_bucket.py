@@ -1,14 +1,17 @@
 """What a bucket's service may answer besides the usual, as boto3 tells it."""
 
+import base64
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lockstep.errors import RefusedError, RunError
 from lockstep.host.aws import ArchivedError
-from lockstep.host.bucket import Account, Bucket
+from lockstep.host.bucket import Account, Bucket, Retention
 
 DIGEST = "0" * 64
 
@@ -75,6 +78,60 @@ def test_a_file_larger_than_one_request_carries_is_refused(tmp_path: Path) -> No
         stream.truncate(5 * 1024**3 + 1)
     with pytest.raises(RunError, match="larger than one request to S3 carries"):
         bucket(refused("Never")).put("a", large, DIGEST, None)
+
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+LOCK = Retention("GOVERNANCE", NOW, NOW + timedelta(days=700))
+
+
+def held(**said: object) -> Bucket:
+    """Return a bucket with one object that is as it should be, but for what is said of it."""
+
+    class Client:
+        def head_object(self, **_: object) -> dict[str, object]:
+            checksum = base64.b64encode(bytes(32)).decode()
+            encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key", "ChecksumSHA256": checksum}
+            locked = {"ObjectLockMode": LOCK.mode, "ObjectLockRetainUntilDate": LOCK.until}
+            return {**encrypted, **locked, "LastModified": NOW + timedelta(hours=1), **said}
+
+    return Bucket("mirror", "key", Client())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"ObjectLockMode": "COMPLIANCE"},
+        {"LastModified": NOW - timedelta(days=300), "ObjectLockRetainUntilDate": NOW + timedelta(days=400)},
+    ],
+)
+def test_an_object_that_was_locked_so_or_more_firmly_is_what_it_should_be(said: dict[str, object]) -> None:
+    assert held(**said).digest("a", LOCK) == DIGEST
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"ObjectLockMode": None, "ObjectLockRetainUntilDate": None}, "not at all, or this role may not see it"),
+        ({"ObjectLockRetainUntilDate": NOW + timedelta(days=1)}, "GOVERNANCE until 2026-11-25"),
+    ],
+)
+def test_an_object_that_somebody_else_wrote_without_a_lock_is_refused(said: dict[str, object], why: str) -> None:
+    with pytest.raises(RefusedError, match="not locked for as long as it should be") as refused:
+        held(**said).digest("a", LOCK)
+    assert why in refused.value.why
+    assert held(**said).digest("a") == DIGEST
+
+
+def test_a_lock_that_somebody_can_lift_is_not_one_that_nobody_can() -> None:
+    with pytest.raises(RefusedError, match="not locked"):
+        held().digest("a", msgspec.structs.replace(LOCK, mode="COMPLIANCE"))
+
+
+@pytest.mark.parametrize("checksum", ["", "x", "ung0OS/d9Xw0ivBWfVKMIeMAkUZ8+g1mk0u1Jd8eAyM=-3"])
+def test_an_object_that_was_sent_in_parts_has_no_digest_of_its_own(checksum: str) -> None:
+    with pytest.raises(RunError, match="nobody knows what it is"):
+        held(ChecksumSHA256=checksum).digest("a")
 
 
 def test_a_key_of_amazons_own_is_refused() -> None:

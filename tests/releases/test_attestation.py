@@ -1,5 +1,7 @@
 """The index of a release counts only as somebody whom the policy trusts signed it, and only in its own place."""
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -115,6 +117,20 @@ def test_a_key_that_was_rotated_away_still_vouches_for_what_the_store_took_in_it
         read(signed(), by, written=date(2026, 11, 25))
 
 
+def test_an_index_is_written_soon_after_the_run_that_proves_it() -> None:
+    """Evidence is judged as of then: whoever signs an index must not choose a day on which a stolen key was still in use."""
+    for proved in ("2026-11-25T00:04:00+00:00", "2026-11-17T12:00:00Z", "2026-11-25T13:00:00+14:00"):
+        index = msgspec.structs.replace(INDEX, proved=proved)
+        assert read(signed(index)) == index
+    for proved in ("2026-11-26T00:00:00Z", "2026-11-14T23:59:00Z"):
+        with pytest.raises(RefusedError, match="is not believed") as refused:
+            read(signed(msgspec.structs.replace(INDEX, proved=proved)))
+        assert "[stale-gate]" in refused.value.why
+    for proved, why in (("2026-11-24T12:00:00", "has no zone"), ("today", "cannot be read")):
+        with pytest.raises(RunError, match=why):
+            read(signed(msgspec.structs.replace(INDEX, proved=proved)))
+
+
 def test_an_index_counts_only_in_its_own_place() -> None:
     for name in (
         manifest.index_name("shop/", "d" * 40, INDEX.tag),
@@ -170,7 +186,10 @@ class Store:
             from botocore.exceptions import ClientError  # noqa: PLC0415
 
             raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
-        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key", "ChecksumSHA256": "AAAA"}
+        checksum = base64.b64encode(hashlib.sha256(self.data).digest()).decode()
+        encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "key", "ChecksumSHA256": checksum}
+        locked = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": datetime(2027, 1, 1, tzinfo=UTC)}
+        return {**encrypted, **locked, "LastModified": datetime(2026, 11, 24, 12, tzinfo=UTC)}
 
     def get_object(self, **_: object) -> dict[str, object]:
         data = self.data
@@ -187,7 +206,7 @@ class Store:
 
 def target(store: Store, by: Judge | None = None, key: PrivateKey | None = None, index: Index = INDEX) -> Attested:
     said = attestation.said(index, signer(), None)
-    lock = Retention("GOVERNANCE", datetime(2027, 1, 1, tzinfo=UTC))
+    lock = Retention("GOVERNANCE", datetime(2026, 11, 24, 11, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
     return Attested(Bucket("mirror", "key", store), NAME, said, signer(key), by or judge(), lock, TODAY)
 
 

@@ -134,6 +134,12 @@ def test_an_artifact_that_is_not_what_the_record_says_is_an_error(tmp_path: Path
         holding.hold(tmp_path, TAG, GATES)
 
 
+@pytest.mark.parametrize(("started", "why"), [("2026-11-24T12:00:00", "has no zone"), ("today", "cannot be read")])
+def test_a_record_that_does_not_tell_when_is_an_error(tmp_path: Path, started: str, why: str) -> None:
+    with pytest.raises(RunError, match=why):
+        hold(tmp_path, change(started=started))
+
+
 def image(folder: Path, **marks: bytes) -> RunRecord:
     """Put an image into the folder of a run; `marks` stand in place of a file of its layout."""
     manifest = b'{"mediaType":"application/vnd.oci.image.manifest.v1+json"}'

@@ -17,7 +17,18 @@ WRITTEN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DATA = b"{}\n"
 DIGEST = f"sha256:{of_bytes(DATA)}"
 INDEX = Index(
-    "", "1.2.0", "v1.2.0+c", "v1.2.0", "c" * 40, "7" * 40, "t", "p", "one", (), (Document("run.json", DIGEST, 3),), {}
+    "",
+    "1.2.0",
+    "v1.2.0+c",
+    "v1.2.0",
+    "c" * 40,
+    "7" * 40,
+    "t",
+    "2026-11-24T12:01:00Z",
+    "one",
+    (),
+    (Document("run.json", DIGEST, 3),),
+    {},
 )
 
 

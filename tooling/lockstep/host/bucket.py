@@ -3,8 +3,9 @@
 import base64
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -21,17 +22,28 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 # What one request can carry (Amazon S3 quotas).
 _LARGEST = 5 * 1024**3
+_LONGEST_PUBLISHING = timedelta(days=2)
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
+_WHOLE = re.compile(r"[A-Za-z0-9+/]{43}=")
 _THERE = frozenset({"PreconditionFailed", "412"})
 
 Lock = Literal["COMPLIANCE", "GOVERNANCE"]
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """An object lock: nobody changes or deletes the object before `until`."""
+    """An object lock that begins `since`: nobody changes or deletes the object before `until`."""
 
     mode: Lock
+    since: datetime
     until: datetime
+
+    def holds(self, mode: str | None, until: datetime | None, written: datetime) -> bool:
+        """Whether an object that was written some time ago has been locked so, or more firmly.
+
+        It was locked from when its publishing began, which is not long before.
+        """
+        firm = mode in {self.mode, "COMPLIANCE"}
+        return firm and until is not None and until - written >= self.until - self.since - _LONGEST_PUBLISHING
 
 
 class Found(NamedTuple):
@@ -48,12 +60,12 @@ class Bucket(msgspec.Struct, frozen=True):
     key: str
     s3: "Any"
 
-    def digest(self, name: str) -> str:
+    def digest(self, name: str, retention: Retention | None = None) -> str:
         """Return the SHA-256 of an object in hexadecimal, "" where there is none.
 
         Raises:
             RunError: S3 cannot be asked, or the object has no such digest.
-            RefusedError: it is there, and not encrypted by the key.
+            RefusedError: it is there, and not encrypted by the key, or not locked as it should be.
         """
         with translated("look into the bucket", self.place(name)):
             head = _unless_absent(lambda: self._client.head_object(Bucket=self.name, Key=name, ChecksumMode="ENABLED"))
@@ -62,9 +74,19 @@ class Bucket(msgspec.Struct, frozen=True):
         if head.get("ServerSideEncryption") != "aws:kms" or head.get("SSEKMSKeyId") != self.key:
             found = head.get("SSEKMSKeyId") or head.get("ServerSideEncryption") or "nothing"
             raise RefusedError("an object is not encrypted by the key", where=self.place(name), why=f"by {found}")
-        if not head.get("ChecksumSHA256"):
-            raise RunError("an object has no SHA-256, so nobody knows what it is", where=self.place(name))
-        return base64.b64decode(head["ChecksumSHA256"]).hex()
+        told = head.get("ObjectLockMode"), head.get("ObjectLockRetainUntilDate")
+        if retention and not retention.holds(*told, head["LastModified"]):
+            how = f"{told[0]} until {told[1]}" if told[0] else "not at all, or this role may not see it"
+            raise RefusedError(
+                "an object is not locked for as long as it should be",
+                where=self.place(name),
+                why=f"it is locked {how}",
+                remedy="aws s3api put-object-retention, if it is yours; the role needs s3:GetObjectRetention",
+            )
+        checksum = head.get("ChecksumSHA256", "")
+        if not _WHOLE.fullmatch(checksum):  # of an object that was sent in parts it is one of their digests
+            raise RunError("an object has no SHA-256, so nobody knows what it is", where=self.place(name), why=checksum)
+        return base64.b64decode(checksum).hex()
 
     def put(self, name: str, content: Path | bytes, digest: str, retention: Retention | None) -> None:
         """Write an object that is not there yet; S3 compares what arrives with the digest.

@@ -4,7 +4,7 @@ It is one object of the mirror, so there is never an index without its signature
 is proved and nobody signs, the index stands there as it is.
 """
 
-from datetime import date
+from datetime import UTC, date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ from lockstep.releases.manifest import Index
 if TYPE_CHECKING:
     from lockstep.evidence.asking import Judge
     from lockstep.evidence.signing import Signer
+
+_A_DAY = timedelta(days=1)
+_LONGEST_PUBLISHING = 2 * _A_DAY
 
 
 class Attested(msgspec.Struct, frozen=True, dict=True):
@@ -42,7 +45,7 @@ class Attested(msgspec.Struct, frozen=True, dict=True):
         Raises:
             RefusedError: it is not believed.
         """
-        if not self.bucket.digest(self.name):
+        if not self.bucket.digest(self.name, self.retention):
             return ""
         found = self.bucket.read(self.name)
         return of_bytes(payload(found.data, self.bucket.place(self.name), self.judge, found.written.date()))
@@ -100,7 +103,18 @@ def read(name: str, data: bytes, prefix: str, judge: "Judge | None", written: da
             where=name,
             why=f"it says that it is {index.tag} of commit {index.commit[:12]}",
         )
+    proved = manifest.moment(index.proved, name).astimezone(UTC).date()
+    if judge is not None and not -_A_DAY <= written - proved <= _longest(
+        judge
+    ):  # a day ends at one clock before another
+        why = f"it was proved on {proved}, and written on {written}: the policy would not have let it be published then"
+        raise _disbelieved(name, "stale-gate", why)
     return index
+
+
+def _longest(judge: "Judge") -> timedelta:
+    """Return for how long what was proved can be published: it is judged when that begins."""
+    return timedelta(hours=judge.loaded.policy.gates.longest) + _LONGEST_PUBLISHING
 
 
 def payload(data: bytes, where: str, judge: "Judge | None", today: date) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from lockstep.model.component import ROOT
 from lockstep.model.record import RunRecord
 from lockstep.model.verdict import Verdict
 from lockstep.releases import refs
-from lockstep.releases.manifest import Document
+from lockstep.releases.manifest import Document, moment
 from lockstep.releases.versions import Version
 
 _GREEN = frozenset({Verdict.PASSED, Verdict.NOT_APPLICABLE})
@@ -95,7 +95,7 @@ def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:
     return Holding(
         tag=tag,
         run=found.id,
-        proved=(datetime.fromisoformat(found.started) + timedelta(seconds=found.seconds)).isoformat(),
+        proved=(moment(found.started, str(folder / RECORD)) + timedelta(seconds=found.seconds)).isoformat(),
         artifacts=artifacts,
         documents=documents,
         files=files(folder, artifacts, documents),

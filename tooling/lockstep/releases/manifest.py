@@ -1,5 +1,6 @@
 """What a release consists of, as it is published: the index of a release, and where each thing lies in the mirror. Pure."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -46,6 +47,21 @@ class Index(msgspec.Struct, frozen=True):
     def encoded(self) -> bytes:
         """Return the bytes that are published: the same for the same release."""
         return msgspec.json.format(msgspec.json.encode(self, order="deterministic"), indent=2) + b"\n"
+
+
+def moment(text: str, where: str) -> datetime:
+    """Return a time in ISO 8601 with its zone.
+
+    Raises:
+        RunError: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RunError("a time cannot be read", where=where, why=str(error)) from error
+    if found.tzinfo is None:
+        raise RunError("a time has no zone, so nobody knows when that was", where=where, why=text)
+    return found
 
 
 def decoded(data: bytes, where: str) -> Index:

@@ -27,7 +27,7 @@ class Mirrored(msgspec.Struct, frozen=True):
 
     def look(self) -> str:
         """Return the digest of the object that has the name."""
-        return self.bucket.digest(self.name)
+        return self.bucket.digest(self.name, self.retention)
 
     def put(self) -> None:
         """Write it."""
@@ -36,7 +36,7 @@ class Mirrored(msgspec.Struct, frozen=True):
 
 def retention(config: MirrorConfig, now: datetime) -> Retention:
     """Return the lock of what audits need."""
-    return Retention(config.lock, now + timedelta(days=config.audit))
+    return Retention(config.lock, now, now + timedelta(days=config.audit))
 
 
 def lifecycle(config: MirrorConfig) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -282,6 +281,7 @@ def restore(
 
 def _restore(subject: str, into: str, *, thaw: bool, json: bool) -> None:
     from lockstep.releases import proof, restoring, stores  # noqa: PLC0415
+    from lockstep.releases.manifest import moment  # noqa: PLC0415
     from lockstep.workspace.files import STATE  # noqa: PLC0415
 
     machine, git, config = _here()
@@ -294,7 +294,7 @@ def _restore(subject: str, into: str, *, thaw: bool, json: bool) -> None:
     for release in found:
         index = release.index
         target = Path(into).absolute() if into else git.root / STATE / "restored" / index.tag
-        verify = _proving(proof.then(machine, datetime.fromisoformat(index.proved)), judge, index)
+        verify = _proving(proof.then(machine, moment(index.proved, index.tag)), judge, index)
         count = restoring.restore(bucket, prefix, release, target, verify, thaw=thaw)
         restored.append({"folder": str(target), "index": index})
         if not json:
