@@ -47,9 +47,10 @@ WITH_DOCKER = pytest.mark.skipif(
     not has_docker() and os.environ.get("CI") != "true", reason="no Docker on this machine"
 )
 BACKENDS = {
-    "setuptools": ("setuptools>=77", "setuptools.build_meta"),
+    "setuptools": ("setuptools>=77,<80", "setuptools.build_meta"),  # no version that Lockstep lists
     "poetry": ("poetry-core>=2", "poetry.core.masonry.api"),
-    "flit": ("flit-core>=3.11", "flit_core.buildapi"),
+    "flit": ("flit-core>=3.11,<4", "flit_core.buildapi"),
+    "uv": ("uv_build>=0.12,<0.13", "uv_build"),
     "pdm": ("pdm-backend>=2.4", "pdm.backend"),
 }
 MANIFEST = """\
@@ -170,6 +171,7 @@ def test_every_backend_builds_the_same_twice(tmp_path: Path) -> None:
         f"libs/python/{name}": "passed" for name in BACKENDS
     }, (rules(record), [action.reason for action in record.actions])
     assert len(record.artifacts) == 2 * len(BACKENDS)
+    assert rules(record) == {("libs/python/setuptools/pyproject.toml", "backend-loose")}
 
 
 def test_an_index_that_cannot_be_reached_is_no_fault_of_the_sources(tmp_path: Path) -> None:

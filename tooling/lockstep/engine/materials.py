@@ -3,12 +3,12 @@
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import lockstep
 from lockstep import toolchain
-from lockstep.artifacts import bases
+from lockstep.artifacts import backends, bases
 from lockstep.config import ComponentConfig
 from lockstep.engine.artifacts import SBOMS
 from lockstep.engine.plan import Action
@@ -136,8 +136,10 @@ def _backends(ready: Prepared, actions: Sequence[Action]) -> Iterator[Descriptor
         nearest = max(above, key=len, default="")
         path = ready.tree / nearest if nearest else DATA / "artifacts" / "backends.txt"
         text = path.read_text("utf-8", "replace")
-        versions = {locked.normal(each.name): each.version for each in locked.requirements(text)}
-        for name in _required(ready.tree / action.component.path / _MANIFEST):
+        asked = _required(ready.tree / action.component.path / _MANIFEST)
+        constraints = text if nearest else backends.bound(text, asked).text
+        versions = {locked.normal(each.name): each.version for each in locked.requirements(constraints)}
+        for name in dict.fromkeys(locked.normal(each.name) for each in locked.requirements("\n".join(asked))):
             version = f"@{versions[name]}" if versions.get(name) else ""
             yield Descriptor(name=name, uri=f"pkg:pypi/{name}{version}")
         if not nearest:
@@ -145,15 +147,12 @@ def _backends(ready: Prepared, actions: Sequence[Action]) -> Iterator[Descriptor
             yield Descriptor(name=_CONSTRAINTS, uri=uri, digest={"sha256": digest_of(path)})
 
 
-def _required(manifest: Path) -> Iterator[str]:
-    """Yield what a manifest asks for to be built with; uv takes setuptools where it does not say."""
+def _required(manifest: Path) -> tuple[str, ...]:
+    """Return what a manifest asks for to be built with."""
     try:
-        table: Mapping[str, object] = tomllib.loads(manifest.read_text("utf-8")).get("build-system", {})
+        return backends.required(tomllib.loads(manifest.read_text("utf-8")))
     except (OSError, ValueError):
-        table = {}
-    asked = table.get("requires", ["setuptools"]) if isinstance(table, dict) else []
-    text = "\n".join(map(str, asked)) if isinstance(asked, list) else ""
-    yield from dict.fromkeys(locked.normal(each.name) for each in locked.requirements(text))
+        return backends.required({})
 
 
 def _bases(ready: Prepared, actions: Sequence[Action], arguments: dict[str, str]) -> Iterator[Descriptor]:

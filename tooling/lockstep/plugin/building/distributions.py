@@ -1,8 +1,8 @@
 """Build a component's source distribution and wheel twice, in two folders and at two times, and compare them.
 
 By the component's own backend (PEP 517), the wheel from the source distribution, so that what is missing there is found.
-Backends come in the versions that build-constraints.txt of the component or of a folder above it gives, else in those that
-ship with Lockstep: a backend writes its version into what it builds.
+Backends come in the versions that build-constraints.txt of the component or of a folder above it gives, else in those of
+Lockstep's that the manifest accepts: a backend writes its version into what it builds.
 """
 
 import argparse
@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lockstep.artifacts import comparing, sdists
+from lockstep.artifacts import backends, comparing, sdists
 from lockstep.plugin.building import describing
 from lockstep.plugin.building.making import BuildError, copied, digest_of, failure, main, stored, told
 from lockstep.toolchain import uv
 
 _CONSTRAINTS = "build-constraints.txt"
+_LOOSE = "which version of {} builds it depends on the day; name one in build-constraints.txt"
 _DAY = 24 * 60 * 60
 _PURE = "any"
 _WHEEL = ".whl"
@@ -49,8 +50,9 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     manifest = _manifest(given.tree / given.folder / "pyproject.toml")
     if not _is_packaged(manifest):
         return given.report, {"artifacts": []}
+    constraints, loose = _constraints(given, manifest)
     try:
-        builds = [_built(given, manifest, number) for number in (1, 2)]
+        builds = [_built(given, manifest, constraints, number) for number in (1, 2)]
     except _FailedError as error:
         return given.report, failure(str(error).splitlines())
     differences = list(_compared(*builds))
@@ -59,7 +61,7 @@ def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
     wheels = [path for path in builds[0] if path.suffix == _WHEEL]
     described = [each for path in wheels for each in describing.of_wheel(given, path, digest_of(path))]
     artifacts = [_artifact(path, given.scratch / "artifacts") for path in builds[0]]
-    return given.report, {"artifacts": artifacts, "sboms": described, "differences": []}
+    return given.report, {"artifacts": artifacts, "sboms": described, "differences": [], "broken": loose}
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
@@ -93,13 +95,13 @@ def _is_packaged(manifest: dict[str, Any]) -> bool:
     return all(said)
 
 
-def _built(given: argparse.Namespace, manifest: dict[str, Any], number: int) -> tuple[Path, ...]:
+def _built(given: argparse.Namespace, manifest: dict[str, Any], constraints: Path, number: int) -> tuple[Path, ...]:
     """Return what the build of that number leaves: the source distribution, then the wheel."""
     home = given.scratch / ("first" if number == 1 else "second/in/another/folder")
     tree = copied(given.tree, home / "tree", given.epoch + (number - 1) * _DAY)
     out = home / "dist"
     argv = (given.uv, "build", "--no-sources", "--no-create-gitignore", "--python", given.python)
-    bounds = ("--build-constraints", str(_constraints(given, tree)), "--out-dir", str(out), str(tree / given.folder))
+    bounds = ("--build-constraints", str(constraints), "--out-dir", str(out), str(tree / given.folder))
     env = _environment(given.epoch, number)
     # The second build finds in uv's cache what the first has fetched. Neither fails for one index that did not answer once.
     if not (
@@ -126,12 +128,22 @@ def _uv(argv: Sequence[str], home: Path, env: Mapping[str, str]) -> bool:
     return not done.returncode
 
 
-def _constraints(given: argparse.Namespace, tree: Path) -> Path:
-    """Return the nearest build-constraints.txt in the component or above it, else Lockstep's own."""
-    folder = tree / given.folder
-    above = (folder, *(parent for parent in folder.parents if parent.is_relative_to(tree)))
-    shipped: Path = given.constraints
-    return next((path for each in above if (path := each / _CONSTRAINTS).is_file()), shipped)
+def _constraints(given: argparse.Namespace, manifest: dict[str, Any]) -> tuple[Path, list[dict[str, str]]]:
+    """Return what binds the backends, and what to say of those that nothing binds.
+
+    The nearest build-constraints.txt in the component or above it says all; else it is what fits of Lockstep's own.
+    """
+    folder = given.tree / given.folder
+    above = (folder, *(parent for parent in folder.parents if parent.is_relative_to(given.tree)))
+    for path in (each / _CONSTRAINTS for each in above):
+        if path.is_file():
+            return path, []
+    bound = backends.bound(given.constraints.read_text("utf-8"), backends.required(manifest))
+    path = given.scratch / _CONSTRAINTS
+    path.write_text(bound.text, "utf-8")
+    return path, [
+        {"rule": "backend-loose", "what": each, "message": _LOOSE.format(each), "level": "note"} for each in bound.loose
+    ]
 
 
 def _environment(epoch: int, number: int) -> dict[str, str]:
