@@ -12,6 +12,7 @@ from lockstep import config, host, toolchain
 from tests.e2e import advising, building
 from tests.e2e.benching import bench, forks, published, say, shop, whole  # noqa: F401 - fixtures
 from tests.e2e.building import Yard
+from tests.e2e.gating import MEASURED
 from tests.e2e.monorepo import Monorepo, rendered
 
 # What a shell runs in the background ignores Ctrl-C, and so would every program that is started from here.
@@ -66,7 +67,7 @@ def green(advisories: str, yard: Yard, tmp_path_factory: pytest.TempPathFactory)
         base_image=yard.base,
         advisory_database=advisories,
     )
-    outcome = monorepo.nox("-s", "gates")
+    outcome = monorepo.nox("-s", "gates", **MEASURED)
     assert outcome.exit_code == 0, outcome.printed
     return monorepo
 

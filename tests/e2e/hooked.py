@@ -104,7 +104,7 @@ class Hooked(msgspec.Struct, frozen=True):
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("GIT_") and name not in {"CI", "GITHUB_ACTIONS"}
+            if not name.startswith(("COVERAGE_", "GIT_")) and name not in {"CI", "GITHUB_ACTIONS"}
         }
         identity = {
             f"GIT_{role}_{part}": value

@@ -57,9 +57,16 @@ class Monorepo(msgspec.Struct, frozen=True):
         return self.root.parent / f"{self.root.name}-tmp"
 
     def environ(self) -> dict[str, str]:
-        """Return the environment of its runs: this process's own, as on a developer's machine."""
+        """Return the environment of its runs: this process's own, as on a developer's machine.
+
+        So many runs of the same code: measuring one of them is enough, and whoever wants that says so.
+        """
         self.temporary.mkdir(exist_ok=True)
-        inherited = {name: value for name, value in os.environ.items() if name not in {"CI", "GITHUB_ACTIONS"}}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"CI", "GITHUB_ACTIONS"} and not name.startswith("COVERAGE_")
+        }
         building = {"BUILDKIT_HOST": self.builder} if self.builder else {}
         return {**inherited, **building, "TMPDIR": str(self.temporary), "PYTHONFAULTHANDLER": "1"}
 

@@ -20,8 +20,7 @@ def test_the_rendered_monorepo_is_green_and_a_second_run_is_all_cached(green: Mo
 def test_a_defect_fails_exactly_its_gate_at_its_place(monorepo: Monorepo, defect: Defect) -> None:
     plant(defect, monorepo.root)
     right = lines(defect, monorepo.root)
-    # So many runs of the same code: measuring the first one is enough.
-    outcome = monorepo.nox("-s", "gates", COVERAGE_PROCESS_CONFIG="")
+    outcome = monorepo.nox("-s", "gates")
     assert outcome.failing() == {defect.gate}, outcome.printed
     assert outcome.verdicts[defect.gate] == "failed"
     assert outcome.exit_code == 1
