@@ -268,6 +268,11 @@ _CHAINS: dict[str, tuple[Edit, str, str]] = {
         "wrong-repository",
         _LINT,
     ),
+    "a gate on a commit of no repository": (
+        _put(_LINT, lambda: by_key(cast().ci, edited(gate("lint"), "subject", 0, "uri", to=""))),
+        "wrong-repository",
+        _LINT,
+    ),
     "a gate on a dirty tree": (_lint(dirty=True), "dirty-tree", _LINT),
     "a gate on one component": (_lint(complete=False), "partial-gate", _LINT),
     "a gate that passed too long ago": (_lint(finished="2026-11-22T11:00:00Z"), "stale-gate", _LINT),

@@ -36,6 +36,22 @@ def test_an_index_without_digests_is_asked_for_the_bytes() -> None:
     assert asked({**PLAIN, f"/files/{NAME}": ("application/zip", b"wheel")}) == DIGEST
 
 
+def test_whoever_else_has_the_bytes_is_not_told_who_asks() -> None:
+    told: list[str] = []
+
+    def elsewhere(asked: Asked) -> Said:
+        told.append(asked.authorization)
+        return Said(b"wheel", kind="application/zip")
+
+    def index(asked: Asked) -> Said:
+        told.append(asked.authorization)
+        return Said(f'<a href="{away}/files/{NAME}">{NAME}</a>'.encode(), kind="text/html")
+
+    with served(elsewhere) as away, served(index) as url:
+        assert PythonIndex(f"{url}/simple/", 5, ("ada", "secret")).digest("till", NAME) == DIGEST
+    assert [bool(each) for each in told] == [True, False]
+
+
 def test_what_is_not_there_has_none() -> None:
     assert asked({}) == ""
     assert asked(PLAIN, "till-2.0.0-py3-none-any.whl") == ""

@@ -140,6 +140,9 @@ def test_an_index_counts_only_in_its_own_place() -> None:
             with pytest.raises(RefusedError, match="not in its place") as refused:
                 attestation.read(name, data, "shop/", judge() if data != INDEX.encoded() else None, TODAY)
             assert refused.value.why == "it says that it is v1.2.0 of commit cccccccccccc"
+    away = msgspec.structs.replace(INDEX, tag="../../v1.2.0")
+    with pytest.raises(RefusedError, match="not in its place"):
+        read(signed(away), name=manifest.index_name("shop/", away.commit, away.tag))
 
 
 def edited(edit: Callable[[dict[str, Any]], None]) -> bytes:

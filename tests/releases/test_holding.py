@@ -203,6 +203,16 @@ def test_the_release_is_the_tag_of_head(root: Path) -> None:
     assert holding.tag_of(opened(root), "v1.2.0", "repository") == found
 
 
+def test_a_component_has_no_release_where_it_has_no_versions(root: Path) -> None:
+    git(root, "tag", "--annotate", "--message", "x", "till/v1.2.0")
+    with pytest.raises(RefusedError, match="HEAD is no release"):
+        holding.tag_of(opened(root), "", "repository")
+    with pytest.raises(RefusedError, match=r"till/v1\.2\.0 is not the tag of a release") as refused:
+        holding.tag_of(opened(root), "till/v1.2.0", "repository")
+    assert refused.value.why == "it is no release's"
+    assert holding.tag_of(opened(root), "", "component").component == "till"
+
+
 def test_what_is_no_release_is_refused(root: Path) -> None:
     with pytest.raises(RefusedError, match="HEAD is no release"):
         holding.tag_of(opened(root), "", "repository")

@@ -41,6 +41,15 @@ def test_the_versions_of_one_are_not_those_of_another() -> None:
     assert refs.parsed_tag("latest") is None
 
 
+@pytest.mark.parametrize("name", ["../v1.0.0", "/v1.0.0", "till/../v1.0.0", "./v1.0.0", "till//v1.0.0", ".till/v1.0.0"])
+def test_a_tag_that_leads_elsewhere_is_no_releases(name: str) -> None:
+    assert refs.parsed_tag(name) is None
+
+
+def test_digits_of_other_scripts_are_none() -> None:
+    assert versions.parse("1.\N{ARABIC-INDIC DIGIT TWO}.0") is None
+
+
 def test_what_breaks_raises_the_minor_version_before_one() -> None:
     assert Version(0, 3, 7).raised(Level.MAJOR) == Version(0, 4, 0)
     assert Version(1, 3, 7).raised(Level.MAJOR) == Version(2, 0, 0)

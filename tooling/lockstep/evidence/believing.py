@@ -184,7 +184,7 @@ def _said(signed: Signed, vouched: Vouched) -> Proven:
         predicate_type=statement.predicate_type,
         predicate=statement.predicate,
         moment=vouched.moment,
-        repositories=tuple(dict.fromkeys(each.uri for each in statement.subject if each.uri)),
+        repositories=tuple(dict.fromkeys(each.uri for each in statement.subject)),
     )
 
 

@@ -51,7 +51,8 @@ class Proven(msgspec.Struct, frozen=True):
     """A document whose signature holds.
 
     signer: its name in the policy. moment: when a trusted third party saw it, None where none did. subjects: digests by
-    algorithm, as `algorithm:hex`. predicate: of a statement, {} of a plain signature.
+    algorithm, as `algorithm:hex`. predicate: of a statement, {} of a plain signature. repositories: where its subjects are,
+    "" for those that do not say.
     """
 
     place: str

@@ -239,7 +239,7 @@ def _gates(commit: str, verdicts: Sequence[Verdict], policy: Policy, now: dateti
 def _gate(verdict: Verdict, policy: Policy, now: datetime) -> Iterator[Broken]:
     document, result, facts = verdict
     gate, place = facts.gate, document.place
-    told = " and ".join(document.repositories) or "no repository"
+    told = " and ".join(each or "no repository" for each in document.repositories)
     problems = (
         (
             document.repositories != (statements.source_uri(policy.source),),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 # What one request can carry (Amazon S3 quotas).
 _LARGEST = 5 * 1024**3
-_LONGEST_PUBLISHING = timedelta(days=2)
+LONGEST_PUBLISHING = timedelta(days=2)
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchBucket"})
 _WHOLE = re.compile(r"[A-Za-z0-9+/]{43}=")
 _THERE = frozenset({"PreconditionFailed", "412"})
@@ -43,7 +43,7 @@ class Retention(msgspec.Struct, frozen=True):
         It was locked from when its publishing began, which is not long before.
         """
         firm = mode in {self.mode, "COMPLIANCE"}
-        return firm and until is not None and until - written >= self.until - self.since - _LONGEST_PUBLISHING
+        return firm and until is not None and until - written >= self.until - self.since - LONGEST_PUBLISHING
 
 
 class Found(NamedTuple):

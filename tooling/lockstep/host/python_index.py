@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -37,11 +38,20 @@ class PythonIndex(msgspec.Struct, frozen=True):
                 if found is None:
                     return ""
                 named = (found.digests or {}).get("sha256", "")
-                return named or _digest(client.s.get(found.url, stream=True, timeout=self.timeout))
+                if named:
+                    return named
+                # Who asks is told to the index, and to nobody else to whom it may lead.
+                asking = client.s if _host(found.url) == _host(self.simple) else requests.Session()
+                return _digest(asking.get(found.url, stream=True, timeout=self.timeout))
         except pypi_simple.NoSuchProjectError:
             return ""
         except (requests.RequestException, pypi_simple.UnsupportedContentTypeError, ValueError) as error:
             raise RunError("the Python index cannot be asked", where=_shown(self.simple), why=_shown(error)) from error
+
+
+def _host(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
 
 
 def _digest(answer: object) -> str:

@@ -12,9 +12,9 @@ import msgspec
 
 from lockstep.config import FILE
 from lockstep.errors import ConfigError, RefusedError
-from lockstep.host.bucket import Bucket, Retention
+from lockstep.host.bucket import LONGEST_PUBLISHING, Bucket, Retention
 from lockstep.model.digests import of_bytes
-from lockstep.releases import manifest
+from lockstep.releases import manifest, refs
 from lockstep.releases.manifest import Index
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lockstep.evidence.signing import Signer
 
 _A_DAY = timedelta(days=1)
-_LONGEST_PUBLISHING = 2 * _A_DAY
 
 
 class Attested(msgspec.Struct, frozen=True, dict=True):
@@ -97,7 +96,7 @@ def read(name: str, data: bytes, prefix: str, judge: "Judge | None", written: da
     """
     signed = payload(data, name, judge, written)
     index = manifest.decoded(data, name) if signed == data else _index(signed, name)
-    if manifest.index_name(prefix, index.commit, index.tag) != name:
+    if manifest.index_name(prefix, index.commit, index.tag) != name or refs.parsed_tag(index.tag) is None:
         raise RefusedError(
             "the index of a release is not in its place",
             where=name,
@@ -114,7 +113,7 @@ def read(name: str, data: bytes, prefix: str, judge: "Judge | None", written: da
 
 def _longest(judge: "Judge") -> timedelta:
     """Return for how long what was proved can be published: it is judged when that begins."""
-    return timedelta(hours=judge.loaded.policy.gates.longest) + _LONGEST_PUBLISHING
+    return timedelta(hours=judge.loaded.policy.gates.longest) + LONGEST_PUBLISHING
 
 
 def payload(data: bytes, where: str, judge: "Judge | None", today: date) -> bytes:

@@ -55,13 +55,12 @@ def tag_of(git: Git, name: str, per: str) -> Tag:
     Raises:
         RefusedError: there is none, there are several, or it is not annotated.
     """
-    found = (
-        [name] if name else [each for each in git.text("tag", "--points-at", "HEAD").split() if refs.parsed_tag(each)]
-    )
+    here = git.text("tag", "--points-at", "HEAD").split()
+    found = [name] if name else [each for each in here if _parsed(each, per)]
     if len(found) != 1:
         what = f"HEAD has several releases: {', '.join(found)}" if found else "HEAD is no release"
         raise RefusedError(what, remedy="lockstep release.cut --apply" if not found else "name one: --tag NAME")
-    parsed = refs.parsed_tag(found[0])
+    parsed = _parsed(found[0], per)
     kind = git.try_text("cat-file", "-t", f"refs/tags/{found[0]}")
     if parsed is None or kind != "tag":
         why = (
@@ -72,6 +71,12 @@ def tag_of(git: Git, name: str, per: str) -> Tag:
     commit = git.commit_of(f"refs/tags/{found[0]}")
     made = git.text("for-each-ref", "--format=%(taggerdate:iso-strict)", f"refs/tags/{found[0]}")
     return Tag(found[0], component, parsed[1], commit, git.text("rev-parse", f"{commit}^{{tree}}"), made)
+
+
+def _parsed(name: str, per: str) -> tuple[str, Version] | None:
+    """Return what a tag names, None where no release has such tags: components have none where they have no versions."""
+    found = refs.parsed_tag(name)
+    return found if found and (per == "component" or not found[0]) else None
 
 
 def hold(folder: Path, tag: Tag, gates: Collection[str]) -> Holding:

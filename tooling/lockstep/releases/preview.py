@@ -14,9 +14,9 @@ from lockstep.releases.publishing import Row, State, Step
 from lockstep.releases.registry import Pushed, Registry
 
 _BUILD = "build"
-_REF = re.compile(r"refs/pull/(?P<number>[1-9]\d*)/(?:merge|head)")
-_NUMBER = re.compile(r"[1-9]\d{0,9}")
-_MOVES = re.compile(r".*:pr-\d+")
+_REF = re.compile(r"refs/pull/(?P<number>[1-9]\d*)/(?:merge|head)", re.ASCII)
+_NUMBER = re.compile(r"[1-9]\d{0,9}", re.ASCII)
+_MOVES = re.compile(r".*:pr-\d+", re.ASCII)
 
 
 class Preview(msgspec.Struct, frozen=True):

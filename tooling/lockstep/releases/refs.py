@@ -34,10 +34,14 @@ def released(component: str, tags: Iterable[str]) -> dict[Version, str]:
 
 
 def parsed_tag(name: str) -> tuple[str, Version] | None:
-    """Return the component and the version that a tag names, or None where it is no release's."""
-    component, _, last = name.rpartition("/")
+    """Return the component and the version that a tag names, or None where it is no release's.
+
+    Tags become folders, and git itself takes none with a part that leads out of one.
+    """
+    component, slash, last = name.rpartition("/")
     version = versions.parse(last.removeprefix("v")) if last.startswith("v") else None
-    return (component, version) if version else None
+    sound = not slash or all(part and part[0] != "." for part in component.split("/"))
+    return (component, version) if version and sound else None
 
 
 def _prefix(component: str) -> str:

@@ -17,7 +17,7 @@ from lockstep.host.process import Completed, Process
 # How registries say that there is no such image (OCI Distribution Specification 1.1, error codes). Only crane's last line
 # counts: before it crane tells of what it tried first.
 _ABSENT = re.compile(rb"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found|NAME_NOT_FOUND")
-_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+_ECR = re.compile(r"(?P<account>[0-9]{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 
 
 class Registry(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from lockstep.model.change import Change
 
-_CORE = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+_CORE = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})", re.ASCII)
 _FEATURES = frozenset({"feat"})
 _PATCHES = frozenset({"fix", "perf", "revert"})
 
