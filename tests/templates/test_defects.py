@@ -9,7 +9,7 @@ import pytest
 
 from lockstep import gates
 from tests.e2e.defects import DEFECTS
-from tests.e2e.planting import Defect, lines, plant
+from tests.e2e.planting import Commit, Defect, Stage, lines, plant
 from tests.templates.rendering import commit, render
 
 LOCAL = [defect for defect in DEFECTS if not defect.needs_registry]
@@ -37,12 +37,18 @@ def test_identifiers_are_unique_and_kebab_case() -> None:
 
 @pytest.mark.parametrize("defect", LOCAL, ids=lambda defect: defect.id)
 def test_a_defect_fits_the_template_and_has_its_place(rendered: Path, tmp_path: Path, defect: Defect) -> None:
-    root = tmp_path / "repository"
-    shutil.copytree(rendered, root, symlinks=True)
+    root = _copy(rendered, tmp_path, defect)
     plant(defect, root)
     assert (root / defect.path).exists() or defect.line
     found = lines(defect, root)
     assert bool(found) == bool(defect.at or defect.line)
+
+
+def _copy(rendered: Path, folder: Path, defect: Defect) -> Path:
+    """Copy the repository, with what git keeps of it only where the defect is something in that."""
+    in_git = any(isinstance(edit, Commit | Stage) for edit in defect.edits)
+    left = None if in_git else shutil.ignore_patterns(".git")
+    return Path(shutil.copytree(rendered, folder / "repository", symlinks=True, ignore=left))
 
 
 def test_an_edit_that_does_not_fit_is_refused(rendered: Path, tmp_path: Path) -> None:
