@@ -50,6 +50,16 @@ def killed(bench: Bench, running: Fork, wanted: Callable[[Seen], bool], *, after
             proxy.fault = healthy
 
 
+def said(running: Fork, words: str) -> str:
+    """Wait until a process has said something, and return all that it said."""
+    for _ in range(1000):
+        found = running.output.read_text(encoding="utf-8")
+        if words in found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"it never said {words!r}, but: {found}")
+
+
 def thing(path: str) -> str:
     """Return what a request writes, by the path at which it does: the same for every try."""
     return _UPLOAD.sub("", path)
@@ -138,9 +148,7 @@ def test_the_next_try_waits_for_what_a_killed_one_has_left_running(shop: Shop, b
     bench.registry.fault = hold
     assert running.wait().exit_code == -signal.SIGKILL
     second = forks.start(shop.root, "release.publish", "--apply")
-    while "waiting for it" not in second.output.read_text(encoding="utf-8"):
-        time.sleep(0.02)
-    assert "published" not in second.output.read_text(encoding="utf-8")
+    assert "published" not in said(second, "waiting for it")
     bench.registry.fault = healthy
     over.set()
     ended = second.wait()

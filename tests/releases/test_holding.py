@@ -159,6 +159,15 @@ def test_an_image_is_held_with_its_layout(tmp_path: Path) -> None:
     assert holding.hold(tmp_path, TAG, GATES).layouts == {record.artifacts[0].digest: tmp_path / "artifacts/till/till"}
 
 
+def test_an_image_without_a_manifest_is_an_error(tmp_path: Path) -> None:
+    record = image(tmp_path)
+    made = msgspec.structs.replace(record.artifacts[0], digest=f"sha256:{of_bytes(b'{}')}")
+    (tmp_path / "artifacts/till/till/blobs/sha256" / of_bytes(b"{}")).write_bytes(b"{}")
+    (tmp_path / "run.json").write_bytes(msgspec.json.encode(change(artifacts=(made,))))
+    with pytest.raises(RunError, match="an image has no manifest"):
+        holding.hold(tmp_path, TAG, GATES)
+
+
 def test_a_layout_that_leads_elsewhere_is_an_error(tmp_path: Path) -> None:
     other = layout.marks(b'{"mediaType":"x"}')["index.json"]
     mixed = other[:-1] + b',"Manifests":[]}'  # programs in Go read this as well

@@ -18,8 +18,6 @@ from lockstep.evidence.verdicts import Scope, source
 from lockstep.model.artifact import Artifact
 from lockstep.model.record import RunRecord
 
-_PREFIX = "sha256:"
-
 
 class Build(NamedTuple):
     """How an artifact was built.
@@ -62,7 +60,7 @@ def described(name: str, subject: tuple[Descriptor, ...], documents: Iterable[by
 
 
 def _subject(artifact: Artifact) -> tuple[Descriptor, ...]:
-    return (Descriptor(name=artifact.name, digest={"sha256": artifact.digest.removeprefix(_PREFIX)}),)
+    return (Descriptor(name=artifact.name, digest={"sha256": artifact.blobs[0]}),)
 
 
 def _provenance(record: RunRecord, artifact: Artifact, build: Build, scope: Scope) -> Provenance:

@@ -14,7 +14,6 @@ from lockstep.evidence.policy import Loaded, Policy
 from lockstep.evidence.statements import Kind
 from lockstep.model.lineage import Flaw, Lineage, Product, Proof, Standing
 
-_NAMES = {Kind.PROVENANCE: "provenance", Kind.SBOM: "SBOM", Kind.SIGNATURE: "signature"}
 _BUNDLE = ".sigstore.json"
 
 
@@ -79,10 +78,9 @@ def _product(chain: Chain, loaded: Loaded, asked: Asked) -> Product:
 
 def _lacking(own: Iterable[Proven], policy: Policy) -> Iterator[Proof]:
     there = {document.kind for document in own}
-    asked = {Kind.PROVENANCE: True, Kind.SBOM: policy.sbom, Kind.SIGNATURE: policy.signature}
-    for kind, wanted in asked.items():
-        if wanted and kind not in there:
-            yield Proof(_NAMES[kind], Standing.MISSING, why="none that can be believed is about it")
+    for kind in policy.asks_for():
+        if kind not in there:
+            yield Proof(kind.word, Standing.MISSING, why="none that can be believed is about it")
 
 
 def _proof(document: Proven, chain: Chain, name: str, says: str) -> Proof:
@@ -105,7 +103,7 @@ def _said(document: Proven) -> tuple[str, str]:
         listed = document.predicate.get("components" if cyclonedx else "packages")
         count = len(listed) if isinstance(listed, list) else 0
         return "SBOM (CycloneDX)" if cyclonedx else "SBOM", f"{count} package{'' if count == 1 else 's'}"
-    return _NAMES.get(document.kind, document.predicate_type), ""
+    return (document.kind.word if document.kind is Kind.SIGNATURE else document.predicate_type), ""
 
 
 def _command(chain: Chain, loaded: Loaded, asked: Asked, provenance: list[Proven]) -> str:

@@ -86,6 +86,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     predicates: tuple[Text, ...] = ()
     trusted_root: Text = ""
 
+    def asks_for(self) -> tuple[Kind, ...]:
+        """Return what an artifact needs; without provenance nothing leads to its commit."""
+        asked = {Kind.SIGNATURE: self.signature, Kind.SBOM: self.sbom, Kind.PROVENANCE: True}
+        return tuple(kind for kind, wanted in asked.items() if wanted)
+
     def builders_of(self, signer: str) -> tuple[str, ...]:
         """Return the builders in whose names a signer may sign provenance."""
         own = {name for each in self.signers if each.name == signer for name in each.builders}

@@ -40,6 +40,11 @@ class Kind(StrEnum):
     RELEASE = "release"
     OTHER = "other"
 
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return "SBOM" if self is Kind.SBOM else self.value
+
 
 _KINDS = {
     TEST_RESULT: Kind.GATE,

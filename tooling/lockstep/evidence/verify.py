@@ -25,7 +25,6 @@ from lockstep.model.finding import Severity
 # Two clocks that are both right differ by less.
 _SKEW = timedelta(minutes=5)
 _MAKE = "nox -s gates, with the signing key and [evidence] builder"
-_NAMES = {Kind.SIGNATURE: "signature", Kind.SBOM: "SBOM", Kind.PROVENANCE: "provenance"}
 
 
 class Verdict(NamedTuple):
@@ -117,8 +116,7 @@ def _subject(
     if subject.kind is SubjectKind.COMMIT:
         return (Source(subject.digest, ""),), ()
     digest = f"sha256:{subject.digest}"
-    asked = {Kind.SIGNATURE: policy.signature, Kind.SBOM: policy.sbom, Kind.PROVENANCE: True}
-    wanted = [kind for kind, wanted in asked.items() if wanted]
+    wanted = policy.asks_for()
     found = {kind: _about(kind, digest, proven) for kind in wanted}
     broken = [_missing(kind, digest, proven) for kind in wanted if not found[kind]]
     broken += [each for sbom in found.get(Kind.SBOM, ()) for each in _sbom(sbom)]
@@ -135,7 +133,7 @@ def _about(kind: Kind, subject: str, proven: Iterable[Proven]) -> list[Proven]:
 
 
 def _missing(kind: Kind, subject: str, proven: Iterable[Proven]) -> Broken:
-    what = _NAMES[kind]
+    what = kind.word
     others = [each for each in proven if each.kind is kind]
     if others:
         why = f"it is about {others[0].subjects[0]}, not about {subject}"
