@@ -5,6 +5,7 @@ code out.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -74,6 +75,7 @@ def _load() -> None:
     for room in _ROOMS:
         for module in pkgutil.iter_modules(importlib.import_module(room).__path__, f"{room}."):
             importlib.import_module(module.name)
+    gc.freeze()  # no fork looks for garbage among what is loaded
 
 
 def _serve() -> None:

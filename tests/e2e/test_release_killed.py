@@ -132,6 +132,7 @@ def test_killed_at_any_request_that_writes_the_next_try_goes_on_from_there(
     renamed = [path.replace(shop.bucket, again) for path in order]
     assert kept(fatal) == renamed
     assert kept(bench.written()) == renamed
+    assert not [each for proxy in bench.all for each in proxy.seen if each.writes and each.status >= 400]
     assert contents(bench, shop, again) == whole
 
 
