@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], tuple[str, ...]]:
-    """Return a function from a lock name to the argv prefix of the installed tool."""
+    """Return a function from a lock name to the argv prefix of the installed tool, which is verified once."""
     machine = host.system()
     lock = toolchain.load(Path(), config.Config())
-    return lambda name: toolchain.provide(machine, lock, [name], lambda _: None)[name]
+    return cache(lambda name: toolchain.provide(machine, lock, [name], lambda _: None)[name])
 
 
 @pytest.fixture(scope="session")
