@@ -129,7 +129,10 @@ def _preview(pr: str, run: str, *, apply: bool, json: bool) -> None:
     machine, git, config = _here()
     number = previews.number(pr, machine.environ)
     found = previews.of_run(_run_folder(git.root, run, ""))
-    with stores.previewed(machine, git.root, config, found, number) as steps:
+    with (
+        _alone(machine, _journal(git.root, "preview").with_suffix(".lock"), apply=apply) as alone,
+        stores.previewed(alone, git.root, config, found, number) as steps,
+    ):
         rows = publishing.survey(steps)
         _show_rows(found.commit, rows, json=json)
         publishing.refuse_others(previews.staying(rows))
@@ -176,7 +179,7 @@ def _alone(machine: "Host", lock: Path, *, apply: bool) -> Iterator["Host"]:
     if not apply:
         yield machine
         return
-    with locked(lock, lambda: note("a publication of this release has not ended yet; waiting for it")) as held:
+    with locked(lock, lambda: note("an earlier publication has not ended yet; waiting for it")) as held:
         yield msgspec.structs.replace(machine, locks=(held,))
 
 
