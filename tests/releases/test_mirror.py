@@ -1,5 +1,6 @@
 """The settings of the mirror's bucket, and the names of what lies in it."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,18 @@ import pytest
 from lockstep.config import MirrorConfig
 from lockstep.errors import RunError
 from lockstep.host.bucket import Account
-from lockstep.host.bucket_settings import BucketSettings, Settings
+from lockstep.host.bucket_settings import BucketSettings, Settings, refuses_plain, statements
 from lockstep.releases import manifest, mirror
 
 KEY = "arn:aws:kms:ca-central-1:123456789012:key/one"
 CONFIG = MirrorConfig(bucket="shop-mirror", prefix="shop/", key=KEY)
-TLS = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::shop-mirror/*", "arn:aws:s3:::shop-mirror"],
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 WHOLE = Settings(
     exists=True,
     versioned=True,
@@ -24,6 +31,7 @@ WHOLE = Settings(
     rules=tuple(mirror.lifecycle(CONFIG)),
     sizes="varies_by_storage_class",
     policy=(TLS,),
+    tls_only=True,
 )
 
 
@@ -46,8 +54,7 @@ def test_a_bucket_that_is_as_it_must_be_lacks_nothing() -> None:
         ({"private": False}, "objects can be made public"),
         ({"key": ""}, f"the default encryption is by no KMS key, not {KEY}"),
         ({"key": "other"}, f"the default encryption is by other, not {KEY}"),
-        ({"policy": ()}, "the bucket can be used without TLS"),
-        ({"policy": ({**TLS, "Effect": "Allow"},)}, "the bucket can be used without TLS"),
+        ({"tls_only": False}, "the bucket can be used without TLS"),
         ({"rules": ()}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
         ({"sizes": "all_storage_classes_128K"}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
         ({"rules": WHOLE.rules[1:]}, "the life cycle is not 180 days in Standard-IA, then 730 in Glacier"),
@@ -55,6 +62,41 @@ def test_a_bucket_that_is_as_it_must_be_lacks_nothing() -> None:
 )
 def test_each_setting_that_it_lacks_is_named(fields: dict[str, Any], said: str) -> None:
     assert lacking(msgspec.structs.replace(WHOLE, **fields)) == [said]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"Principal": {"AWS": "*"}, "Action": ["s3:*"], "Resource": "*"},
+        {"Condition": {"Bool": {"aws:SecureTransport": ["false"]}}},
+    ],
+)
+def test_a_policy_that_refuses_all_without_tls_may_say_so_in_several_ways(change: dict[str, Any]) -> None:
+    assert refuses_plain(TLS | change, "shop-mirror")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Effect": "Allow"},
+        {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}},
+        {"Action": "s3:GetObject"},
+        {"Resource": "arn:aws:s3:::shop-mirror"},
+        {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        {"Condition": TLS["Condition"] | {"StringEquals": {"aws:username": "ada"}}},  # type: ignore[operator]
+        {"Condition": {}},
+    ],
+)
+def test_a_policy_that_refuses_less_does_not_count(change: dict[str, Any]) -> None:
+    assert not refuses_plain(TLS | change, "shop-mirror")
+
+
+def test_a_policy_of_one_statement_may_stand_without_a_list() -> None:
+    assert statements({"Policy": json.dumps({"Statement": TLS})}) == statements(
+        {"Policy": json.dumps({"Statement": [TLS]})}
+    )
+    assert statements({}) == ()
 
 
 def test_a_bucket_that_is_not_there_lacks_all_but_what_it_is_made_with() -> None:
@@ -66,7 +108,7 @@ def test_a_bucket_that_is_not_there_lacks_all_but_what_it_is_made_with() -> None
 
 def test_a_server_that_is_spoken_to_without_tls_is_not_locked_away() -> None:
     plain = msgspec.structs.replace(CONFIG, endpoint="http://127.0.0.1:9000")
-    assert lacking(msgspec.structs.replace(WHOLE, policy=()), plain) == []
+    assert lacking(msgspec.structs.replace(WHOLE, tls_only=False), plain) == []
 
 
 def test_artifacts_expire_after_both_stores_and_what_is_locked_after_its_lock() -> None:

@@ -24,6 +24,7 @@ _PRIVATE = {
     "RestrictPublicBuckets": True,
 }
 _TLS = "LockstepTlsOnly"
+_PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
 # Which transitions leave out objects below 128 KB: by default all of them, and by this word only those to Standard-IA.
 ANY_SIZE = "varies_by_storage_class"
 _HERE = "us-east-1"
@@ -33,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
     """A bucket's settings. key: the ARN of the KMS key that encrypts by default, "" for none. rules: of its life cycle.
 
     sizes: whether they move small objects too, in the service's words. policy: its statements. private: nothing of it can be
-    made public.
+    made public. tls_only: the policy refuses whoever comes without TLS, whatever they ask for.
     """
 
     exists: bool = False
@@ -44,15 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     rules: tuple[dict[str, Any], ...] = ()
     sizes: str = ""
     policy: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def tls_only(self) -> bool:
-        """Whether the bucket refuses whoever comes without TLS."""
-        return any(
-            statement.get("Effect") == "Deny"
-            and statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport") == "false"
-            for statement in self.policy
-        )
+    tls_only: bool = False
 
 
 class BucketSettings(msgspec.Struct, frozen=True):
@@ -74,7 +67,7 @@ class BucketSettings(msgspec.Struct, frozen=True):
         lock = self._ask(lambda: s3.get_object_lock_configuration(Bucket=name)) or {}
         private = self._ask(lambda: s3.get_public_access_block(Bucket=name)) or {}
         rules = self._ask(lambda: s3.get_bucket_lifecycle_configuration(Bucket=name)) or {}
-        policy = self._ask(lambda: s3.get_bucket_policy(Bucket=name)) or {}
+        policy = statements(self._ask(lambda: s3.get_bucket_policy(Bucket=name)) or {})
         return Settings(
             exists=True,
             versioned=(self._ask(lambda: s3.get_bucket_versioning(Bucket=name)) or {}).get("Status") == "Enabled",
@@ -83,7 +76,8 @@ class BucketSettings(msgspec.Struct, frozen=True):
             key=_default_key(self._ask(lambda: s3.get_bucket_encryption(Bucket=name)) or {}),
             rules=tuple(rules.get("Rules", ())),
             sizes=rules.get("TransitionDefaultMinimumObjectSize", ""),
-            policy=tuple(json.loads(policy.get("Policy", "{}")).get("Statement", ())),
+            policy=policy,
+            tls_only=any(refuses_plain(each, name) for each in policy),
         )
 
     def create(self) -> None:
@@ -121,16 +115,16 @@ class BucketSettings(msgspec.Struct, frozen=True):
 
     def refuse_plain(self, policy: tuple[dict[str, Any], ...]) -> None:
         """Add to the statements of the policy that nobody comes without TLS."""
-        arn = f"arn:aws:s3:::{self.name}"
         statement = {
             "Sid": _TLS,
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
-            "Resource": [arn, f"{arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            "Resource": sorted(_whole(self.name)),
+            "Condition": _PLAIN,
         }
-        text = json.dumps({"Version": "2012-10-17", "Statement": [*policy, statement]})
+        others = [each for each in policy if each.get("Sid") != _TLS]
+        text = json.dumps({"Version": "2012-10-17", "Statement": [*others, statement]})
         self._do(lambda s3: s3.put_bucket_policy(Bucket=self.name, Policy=text))
 
     def _ask(self, ask: Any) -> Any:  # noqa: ANN401 - a request and its answer
@@ -146,6 +140,32 @@ class BucketSettings(msgspec.Struct, frozen=True):
     def _do(self, act: Any) -> None:  # noqa: ANN401 - a request
         with translated("set up the bucket", f"s3://{self.name}"):
             act(self.account.s3)
+
+
+def statements(answer: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the statements of the policy in an answer; a single one may stand there without a list."""
+    found = json.loads(answer.get("Policy", "{}")).get("Statement", ())
+    return (found,) if isinstance(found, dict) else tuple(found)
+
+
+def refuses_plain(statement: dict[str, Any], bucket: str) -> bool:
+    """Whether a statement of a policy refuses everybody without TLS everything in a bucket, on no other condition."""
+    return (
+        statement.get("Effect") == "Deny"
+        and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and bool(_listed(statement.get("Action")) & {"s3:*", "*"})
+        and ("*" in _listed(statement.get("Resource")) or _whole(bucket) <= _listed(statement.get("Resource")))
+        and statement.get("Condition") in (_PLAIN, {"Bool": {"aws:SecureTransport": ["false"]}})
+    )
+
+
+def _whole(bucket: str) -> frozenset[str]:
+    arn = f"arn:aws:s3:::{bucket}"
+    return frozenset({arn, f"{arn}/*"})
+
+
+def _listed(value: object) -> frozenset[object]:
+    return frozenset(value if isinstance(value, list) else (value,))
 
 
 def _default_key(answer: dict[str, Any]) -> str:
