@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lockstep.config import MirrorConfig
-from lockstep.errors import RunError
+from lockstep.errors import RefusedError, RunError
 from lockstep.host.bucket import Account
 from lockstep.host.bucket_settings import BucketSettings, Settings, refuses_plain, statements
 from lockstep.releases import manifest, mirror
@@ -97,6 +97,43 @@ def test_a_policy_of_one_statement_may_stand_without_a_list() -> None:
         {"Policy": json.dumps({"Statement": [TLS]})}
     )
     assert statements({}) == ()
+
+
+EXPIRING = {"ID": "tidy", "Status": "Enabled", "Expiration": {"Days": 7}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"Filter": {"Prefix": "shop/"}},
+        {"Prefix": "shop/audit/2026"},
+        {"Filter": {"And": {"Prefix": "", "ObjectSizeGreaterThan": 1}}},
+        {"Expiration": {}, "Transitions": [{"Days": 0, "StorageClass": "DEEP_ARCHIVE"}]},
+    ],
+)
+def test_a_rule_of_somebody_elses_must_not_meddle(change: dict[str, Any]) -> None:
+    there = msgspec.structs.replace(WHOLE, rules=(*WHOLE.rules, EXPIRING | change))
+    assert lacking(there) == ["another rule (tidy) deletes or moves what is kept here"]
+    bucket = BucketSettings(Account(None, None), CONFIG.bucket, CONFIG.region)
+    [amendment] = mirror.amendments(CONFIG, KEY, there, bucket)
+    with pytest.raises(RefusedError, match="a rule of somebody else's is in the way"):
+        amendment.make()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Filter": {"Prefix": "logs/"}},
+        {"Status": "Disabled"},
+        {"Filter": {"Tag": {"Key": "kind", "Value": "log"}}},
+        {"Filter": {"And": {"Prefix": "shop/", "Tags": [{"Key": "kind", "Value": "log"}]}}},
+        {"Expiration": {"ExpiredObjectDeleteMarker": True}},
+        {"Expiration": {}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+    ],
+)
+def test_a_rule_that_does_nothing_to_the_mirror_may_stay(change: dict[str, Any]) -> None:
+    assert lacking(msgspec.structs.replace(WHOLE, rules=(*WHOLE.rules, EXPIRING | change))) == []
 
 
 def test_a_bucket_that_is_not_there_lacks_all_but_what_it_is_made_with() -> None:

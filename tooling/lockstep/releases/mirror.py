@@ -1,5 +1,6 @@
 """The mirror in S3: objects by digest, and the settings that its bucket must have. What is compared here is pure."""
 
+import functools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 
 from lockstep.config import MirrorConfig
+from lockstep.errors import RefusedError
 from lockstep.host.bucket import Bucket, Retention
 from lockstep.host.bucket_settings import ANY_SIZE, BucketSettings, Settings
 from lockstep.releases.manifest import ARTIFACTS, AUDIT, DIGESTS, RELEASES
@@ -89,6 +91,34 @@ def amendments(config: MirrorConfig, key: str, settings: Settings, bucket: Bucke
         others = [rule for rule in settings.rules if rule.get("ID") not in own]
         life = f"{config.infrequent} days in Standard-IA, then {config.glacier} in Glacier"
         yield Amendment(f"the life cycle is not {life}", lambda: bucket.set_rules([*others, *wanted]))
+
+    for rule in settings.rules:
+        if rule.get("ID") not in own and _meddles(rule, config.prefix):
+            name = str(rule.get("ID") or "without a name")
+            yield Amendment(
+                f"another rule ({name}) deletes or moves what is kept here", functools.partial(_refuse, name)
+            )
+
+
+def _refuse(rule: str) -> None:
+    raise RefusedError(
+        "a rule of somebody else's is in the way",
+        where=rule,
+        why="whoever made it knows what else it is for",
+        remedy="give it a Prefix of its own, or the mirror a bucket of its own ([release.mirror] bucket)",
+    )
+
+
+def _meddles(rule: dict[str, Any], prefix: str) -> bool:
+    """Whether a rule of the life cycle deletes or moves objects of the mirror, which have no tags."""
+    chosen = rule.get("Filter", {})
+    within = chosen.get("And", chosen)
+    start = str(within.get("Prefix", rule.get("Prefix", "")))
+    acts = rule.get("Transitions") or {"Days", "Date"} & set(rule.get("Expiration", ()))
+    tagged = within.get("Tag") or within.get("Tags")
+    ours = (prefix + each for each in (ARTIFACTS, *LOCKED))
+    overlaps = any(each.startswith(start) or start.startswith(each) for each in ours)
+    return rule.get("Status") == "Enabled" and bool(acts) and not tagged and overlaps
 
 
 def _sorted(rules: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
