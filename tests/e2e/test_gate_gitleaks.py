@@ -197,6 +197,18 @@ def test_messages_names_and_file_names_do_not_confuse_the_reader(shop: Path, tmp
     assert {path for path, _, _ in done.places} == {*names, "plain.conf"}, done
 
 
+def test_archives_in_the_history_are_left_unread_and_nothing_else_with_them(
+    shop: Path, tmp_path: Path, tools: Tool
+) -> None:
+    for number in range(3):
+        commit(shop, **{f"{number}_conf": key(), f"{number}_txt": "plums\n" * 100_000})
+        for name in (f"{number}.zip", f"a log {number}.tar.gz", f"plum-{number}-py3-none-any.whl"):
+            (shop / name).write_bytes(b"PK\0\0" + name.encode())
+        commit(shop)
+    done = history(shop, tmp_path / "old", tools)
+    assert done.places == {(f"{number}.conf", 2, "aws-access-token") for number in range(3)}, done
+
+
 def test_worktrees_and_submodules_are_no_obstacle(shop: Path, tmp_path: Path, tools: Tool) -> None:
     inner = repository(tmp_path / "inner", {"inner.conf": key()})
     git(shop, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "inner")

@@ -253,12 +253,16 @@ def _gitleaks(options: argparse.Namespace, repository: Repository, revisions: Se
 
 
 def _stand_in(scratch: Path, descriptor: int) -> Path:
-    """Make a program called git that prints what is read from a descriptor; return its folder."""
+    """Make a program called git that prints what is read from a descriptor; return its folder.
+
+    gitleaks asks git for the log once, and for each archive of the history as well, which it then leaves unread.
+    """
     folder = scratch / "bin"
     folder.mkdir(exist_ok=True)
     program = folder / "git"
     cat = shlex.quote(shutil.which("cat") or "/bin/cat")
-    program.write_text(f"#!/bin/sh\nexec {cat} /dev/fd/{descriptor}\n", encoding="utf-8")
+    answer = f'case "$3" in log) exec {cat} /dev/fd/{descriptor} ;; esac'  # git -C FOLDER log, or cat-file
+    program.write_text(f"#!/bin/sh\n{answer}\n", encoding="utf-8")
     program.chmod(0o755)
     return folder
 
