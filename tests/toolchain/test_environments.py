@@ -11,7 +11,7 @@ import pytest
 from lockstep.errors import LockstepError, RunError, ToolError, WorkspaceError
 from lockstep.host import Host
 from lockstep.host.process import Completed, Process, SystemProcesses
-from lockstep.model.event import Event
+from lockstep.model.event import Event, Preparing
 from lockstep.toolchain import environments, uv
 from lockstep.toolchain.environments import Environment, InterpreterMissing
 from tests.toolchain.servers import serving, sha256
@@ -357,6 +357,30 @@ def test_a_wheel_that_does_not_build_leaves_no_environment(bench: Bench) -> None
             '[component."services/orders"] python = ["3.x"]',
         ),
         (Completed(2, b"The lockfile needs to be updated", b""), WorkspaceError, "needs to be updated", "uv lock"),
+        (
+            Completed(1, b"", b"Because the current Python version (3.11.7) does not satisfy Python>=3.12 and ..."),
+            ToolError,
+            "does not satisfy",
+            "install a Python",
+        ),
+        (
+            Completed(1, b"", b"Unable to find installation candidates for fig (1.2)\nSolutions:\n  poetry lock"),
+            ToolError,
+            "Unable to find installation candidates for fig (1.2)",
+            "see that the package index can be reached (index and proxy settings of Poetry",
+        ),
+        (
+            Completed(1, b"", b"No solution found when resolving dependencies:\n plum<2 and plum>2 contradict"),
+            WorkspaceError,
+            "No solution found",
+            "change the requirements so that they agree",
+        ),
+        (
+            Completed(1, b"", b"No solution found when resolving:\n plum was not found in the package registry"),
+            ToolError,
+            "not found in",
+            "see that the package index",
+        ),
         (Completed(1, b"", b"at https://me:hunter22@index.example"), ToolError, "https://***@", "see that"),
     ],
 )
@@ -371,6 +395,8 @@ def test_an_installer_that_fails_is_one_clear_error(
     assert caught.value.where == "uv.lock"
     assert why in caught.value.why
     assert remedy in caught.value.remedy
+    # Nothing is shown as being prepared any more.
+    assert [each.fraction for each in bench.heard if isinstance(each, Preparing)][-1] == 1.0
 
 
 def test_an_installer_that_leaves_no_interpreter_is_no_success(bench: Bench) -> None:

@@ -120,9 +120,11 @@ def provide(
             observer(Preparing(what, detail=source.how))
             # Nobody clears the folder while an installer writes there whose Lockstep was killed.
             alone = msgspec.structs.replace(host, locks=(lock,))
-            _make(alone, workspace, config, component, source, interpreter, environment)
+            try:
+                _make(alone, workspace, config, component, source, interpreter, environment)
+            finally:
+                observer(Preparing(what, 1.0))
             _prune(host, envs)
-            observer(Preparing(what, 1.0))
         with explained("note that lock and manifest agree", agreed):
             agreed.touch()
     return environment

@@ -22,8 +22,13 @@ from lockstep.workspace import Workspace
 _LIMIT = 30 * 60.0
 _SHOWN = 8
 _UNSUITABLE = re.compile(
-    r"incompatible with the (?:project|script|workspace)'?s?.*Python requirement|requires-python", re.IGNORECASE
+    r"incompatible with the (?:project|script|workspace)'?s?.*Python requirement|requires-python"
+    r"|current Python version \S+ does not satisfy",
+    re.IGNORECASE,
 )
+# Poetry says so of what no index has, and of every package where none can be reached.
+_NOWHERE = re.compile(r"Unable to find installation candidates for .*")
+_CONTRADICTORY = re.compile(r"No solution found(?!.*(?:not found in|no versions|network|offline))", re.DOTALL)
 _STALE = re.compile(
     r"needs to be updated|changed significantly since poetry\.lock|not up to date with|poetry lock", re.IGNORECASE
 )
@@ -70,6 +75,9 @@ class Recipe(msgspec.Struct, frozen=True):
         why = done.failure or "; ".join(lines[-_SHOWN:]) or f"exit code {done.exit_code}"
         what = f"cannot {doing} for {printable(self.component.name)}"
         where = printable(self.source.files[0].path) if self.source.files else printable(self.component.path)
+        index = "see that the package index can be reached (index and proxy settings of uv apply)"
+        if nowhere := _NOWHERE.search(text):
+            return ToolError(what, where=where, why=nowhere[0], remedy=index.replace("uv", "Poetry"))
         if _STALE.search(text):
             return WorkspaceError(what, where=where, why=why, remedy=f"{self.source.how} lock")
         if _UNSUITABLE.search(text):
@@ -77,8 +85,9 @@ class Recipe(msgspec.Struct, frozen=True):
             return ToolError(
                 what, where=where, why=why, remedy=f"install a Python that it accepts and name it: {version}"
             )
-        remedy = "see that the package index can be reached (index and proxy settings of uv apply)"
-        return ToolError(what, where=where, why=why, remedy=remedy)
+        if _CONTRADICTORY.search(text):
+            return WorkspaceError(what, where=where, why=why, remedy="change the requirements so that they agree")
+        return ToolError(what, where=where, why=why, remedy=index)
 
 
 def install(recipe: Recipe) -> None:
