@@ -208,6 +208,7 @@ def test_secrets_are_not_repeated(bench: Bench) -> None:
     with pytest.raises(ToolError) as raised:
         advisories.obtain(host, SETTINGS, ("trivy",), bench.heard.append)
     assert "opensesame" not in str(raised.value)
+    assert bench.heard[-1] == Preparing("advisory database", 1.0, "not to be had")
 
 
 @pytest.mark.parametrize("metadata", [b"", b"{}", b'{"Version": 2}', b'{"Version": 1, "UpdatedAt": "x"}', b"[]"])

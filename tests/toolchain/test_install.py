@@ -12,6 +12,7 @@ import pytest
 from lockstep.errors import RunError, ToolError
 from lockstep.host.files import CACHEDIR_TAG, locked
 from lockstep.host.process import Completed
+from lockstep.model.event import Preparing
 from lockstep.toolchain import store
 from lockstep.toolchain.lock import platform
 from tests.toolchain.servers import Server, hang, sha256, tar
@@ -60,6 +61,7 @@ def test_where_no_source_is_reachable_one_error_names_them_all_and_what_would_he
     for setting in ("UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY", "GOPROXY", "LOCKSTEP_RELEASE_MIRROR", "--bundle"):
         assert setting in caught.value.remedy
     assert yard.left() == []
+    assert yard.heard[-1] == Preparing("lamp 1.0.0", 1.0, "not to be had")
 
 
 def test_several_tools_that_cannot_be_had_are_one_error(yard: Yard) -> None:

@@ -226,15 +226,16 @@ def _renewed(host: Host, settings: DatabaseConfig, trivy: tuple[str, ...], obser
         made = _fetched(host, settings, trivy, now)
     except ToolError:
         if old is None or _unfit(old, settings, now):
+            observer(Preparing(noun, 1.0, "not to be had"))
             raise
         made = msgspec.structs.replace(old, tried=now)
         write_atomic(_path(host, settings.database), msgspec.json.encode(made))
         observer(Preparing(noun, 1.0, f"not renewed; that of {old.updated.isoformat(timespec='minutes')} is used"))
         return made
     wrong = _unfit(made, settings, now)
+    observer(Preparing(noun, 1.0, "not to be had" if wrong else "ready"))
     if wrong:
         raise _unavailable(settings, wrong)
-    observer(Preparing(noun, 1.0, "ready"))
     return made
 
 

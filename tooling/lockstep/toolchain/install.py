@@ -157,6 +157,7 @@ def _install(shop: Workshop, entry: ToolEntry, folder: Path) -> store.Installed:
                 tried.append(Tried(source, error.reason, error.refused))
         # Told even where the next source gives the tool: wrong bytes are news.
         shop.tell(title(entry), -1.0, f"{source.label}: {tried[-1].reason}")
+    shop.tell(title(entry), 1.0, "not to be had")
     raise _unobtainable(entry, tried, shop.bundle is not None)
 
 
