@@ -3,6 +3,7 @@
 // A finding stands where the example is written, however often it is come to, so nothing is lost; examples that are
 // written twice are judged once and found twice.
 import { oas } from "@stoplight/spectral-rulesets";
+import { isPlainlyValid } from "./plain.js";
 
 // What is required of an example depends on whether it is sent or answered (readOnly, writeOnly).
 function part([first, second, , fourth]) {
@@ -12,12 +13,16 @@ function part([first, second, , fourth]) {
 function once(judge) {
   const judged = new WeakMap();
   // By text: what is referred to in many places is copied for each, and most of the time goes into making programs.
-  const known = new Map();
+  // By document: what a schema means depends on the version of OpenAPI.
+  const documents = new WeakMap();
   return (target, options, context) => {
     const parts = judged.get(target) ?? new Set();
     const here = part(context.path);
     if (parts.has(here)) return [];
     judged.set(target, parts.add(here));
+    if (isPlainlyValid(target, options, context)) return [];
+    const known = documents.get(context.document) ?? new Map();
+    documents.set(context.document, known);
     const text = `${here} ${JSON.stringify(target)}`;
     if (!known.has(text)) {
       const found = judge(target, options, context) ?? [];
