@@ -81,6 +81,7 @@ ODD = {
     "k8s/tabs.json": tabbed(pod()),
     "k8s/anchors.yaml": custom("  a: &a {name: b}\n  c:\n    <<: *a\n"),
     "k8s/workflow.yaml": custom('  templates:\n  - name: "{{inputs.x}}"\n  - name: a#b\n'),
+    "k8s/comment.yaml": f"# {{{{ .Values.a }}}}\n{POD}",
     "k8s/names.yaml": custom("  name: 5\n  list:\n  - name: null\n"),
     "k8s/dates.yaml": custom("  at: 2024-99-99\n  on: 2024-01-02\n  matches: =\n  1: a\n"),
     "k8s/generated.yaml": POD.replace("name", "generateName"),

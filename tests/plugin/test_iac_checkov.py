@@ -166,9 +166,11 @@ def test_copies_are_made_legible_and_nothing_moves(tmp_path: Path) -> None:
     files = {
         "a.json": '{\n\t"apiVersion": "v1",\n\t"kind": "Job",\n\t"metadata": {"generateName": "a"}\n}\n',
         "a.yaml": POD.replace("name", "generateName"),
+        "b.yaml": f"# {{{{- .Values.a }}}} {{{{ .Release.b }}}}\n{POD}",
         "a.tf": f"\t{QUEUE}",
     }
     tried = Tried(tmp_path, files)
     assert tried.copy("a.json") == files["a.json"].replace("\t", " ").replace('"generateName":', '"name":        ')
     assert tried.copy("a.yaml") == POD.replace("name:", "name:        ")
+    assert tried.copy("b.yaml") == f"# {{{{- _Values.a }}}} {{{{ _Release.b }}}}\n{POD}"
     assert tried.copy("a.tf") == files["a.tf"]

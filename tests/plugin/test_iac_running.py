@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.plugin.iac.running import FAILED, Done, ScanError, decoded, limited, main
+from lockstep.plugin.iac.running import FAILED, Done, ScanError, decoded, last, limited, main
 
 
 def options(scratch: Path) -> list[str]:
@@ -58,3 +58,9 @@ def test_what_is_no_json_is_not_believed() -> None:
         decoded(Done(1, b"", "out of\n memory\n"), "tflint")
     with pytest.raises(ScanError, match="no report: half"):
         decoded(Done(0, b"half", ""), "tflint")
+
+
+def test_of_a_traceback_what_it_comes_to_is_told() -> None:
+    said = "Traceback (most recent call last):\n  File ...\nTypeError: unhashable type: 'dict'\n"
+    assert last(said) == "TypeError: unhashable type: 'dict'"
+    assert last("out\n of memory ") == "out of memory"

@@ -76,6 +76,8 @@ def test_a_file_is_what_its_name_or_its_keys_say(tmp_path: Path, path: str, cont
         ("a.yaml", POD + "a: &a [*a]\n", 3, "more than 200000 values"),
         ("a.yaml", POD + "a: !!python/name:os.system\n", 3, "the tag tag:yaml.org,2002:python/name:os.system"),
         ("a.yaml", POD + "a: !mine [1]\n", 3, "the tag !mine"),
+        ("a.yaml", POD + "a: {b: 1}\n? [c]\n: 1\n", 4, "a key is no text"),
+        ("a.yaml", POD + "a: [1, {b: 1}]\n? {c: 1}\n: 1\n", 4, "a key is no text"),
         ("a.yaml", POD.replace("kind", '"\\x6bind"'), 1, "its keys are escaped"),
         ("a.json", '{"\\u006bind": "Pod", "apiVersion": "v1"}', 1, "its keys are escaped"),
         ("a.yaml", STACK + "  A: {Type: AWS::SNS::Topic}\n" * 1000, 1, "1001 resources"),
@@ -92,10 +94,41 @@ def test_what_scanners_cannot_read_is_refused_with_a_reason(
     assert why in refused.message
 
 
-def test_a_template_of_helms_is_remarked_only(tmp_path: Path) -> None:
-    refused = look(tmp_path, "charts/a.yaml", POD + "metadata:\n  name: {{ .Values.name }}\n")
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("charts/a.yaml", POD + "metadata:\n  name: {{ .Values.name }}\n"),
+        ("charts/a.yaml", POD + "{{- if .Values.more }}\nmore: 1\n{{- end }}\n"),
+        ("charts/templates/a.yaml", POD + 'metadata:\n  name: "{{ .Values.name }}"\n'),
+        ("a.yaml", POD + "data:\n  config: {{config_data}}\n"),
+        ("a.yaml", STACK.replace("AWS::SQS::Queue", "!Rain::Module ./queue.yaml") + "  B: {Type: AWS::SNS::Topic}\n"),
+        ("a.json", '{"Resources": {"A": {"Type": {"Rain::Module": "./a"}}, "B": {"Type": "AWS::SNS::Topic"}}}'),
+    ],
+)
+def test_a_template_of_another_program_is_remarked_only(tmp_path: Path, path: str, content: str) -> None:
+    refused = look(tmp_path, path, content)
     assert isinstance(refused, Unread)
-    assert not refused.grave
+    assert (refused.message, refused.grave) == ("a template is not scanned; scan what is made of it", False)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("a.yaml", "# {{ .Values.name }}\n"),
+        ("a.yaml", 'metadata:\n  annotations: {text: "{{ $labels.instance }} is down"}\n'),
+        ("templates/a.yaml", "metadata:\n  name: a{{b}}\n"),
+    ],
+)
+def test_braces_in_comments_and_texts_make_no_template_of_what_can_be_applied(
+    tmp_path: Path, path: str, more: str
+) -> None:
+    assert look(tmp_path, path, POD + more) is Kind.KUBERNETES
+
+
+def test_braces_excuse_nothing_else_that_is_wrong(tmp_path: Path) -> None:
+    refused = look(tmp_path, "a.yaml", POD + "# {{ .Values.name }}\na: !mine 1\n")
+    assert isinstance(refused, Unread)
+    assert refused.grave
 
 
 def test_data_of_any_size_is_nothing_to_scanners(tmp_path: Path) -> None:
@@ -156,6 +189,34 @@ def test_blocks_are_found_past_comments_strings_and_heredocs() -> None:
         hcl.Block("module", ("two",), 10, 12),
         hcl.Block("locals", (), 13, 13),
     )
+
+
+def test_blocks_are_found_past_what_is_put_into_strings() -> None:
+    text = (
+        'resource "a" "b" {\n  x = "${replace(y, "}", "{")}-%{ if z }\\"}%{ endif }$${"\n}\n'
+        'resource "a" "c" {\n  x = <<EOT\n${f({ a = "}" })} \\" $${ {\n  EOT\n}\nmodule "d" {\n}\n'
+    )
+    assert hcl.outline(text).blocks == (
+        hcl.Block("resource", ("a", "b"), 1, 3),
+        hcl.Block("resource", ("a", "c"), 4, 8),
+        hcl.Block("module", ("d",), 9, 10),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['a = "${%s}"\n', "a = <<EOT\n${%s}\nEOT\n", 'a = "%%{ if %s }x"\n', 'a = "${"${%s}"}"\n']
+)
+def test_what_is_put_into_strings_is_counted(text: str) -> None:
+    assert hcl.outline(text % ("!" * 9 + "[[true]]")).operators == 10
+    assert hcl.outline(text % "[[true]]").depth >= 3
+
+
+def test_operators_are_counted_line_by_line() -> None:
+    assert hcl.outline("a = <<EOT\n" + "${-b}\n" * 9 + "EOT\nb = -c\n").operators == 2
+
+
+def test_a_string_that_does_not_end_ends_with_its_line() -> None:
+    assert hcl.outline('a = "${b}\nresource "a" "b" {\n}\n').blocks == (hcl.Block("resource", ("a", "b"), 2, 3),)
 
 
 def test_depth_counts_every_kind_of_bracket() -> None:

@@ -38,7 +38,8 @@ _MOST = 5
 _MAY_BE_EMPTY = frozenset({"terraform_json", "cloudformation"})
 # It does not look at an object without a name; in the copies the beginning of one is a name.
 _BEGINNING = re.compile(rb"\bgenerateName([\"']?\s*:)")
-
+# It takes a file with these for a template of Helm's, though they stand in a comment.
+_HELM = re.compile(rb"(?<=\{\{)(-?\s*)\.(?=Release\.|Values\.)")
 _FAILED = re.compile(r"Failed to run check (\w+) on (.+?):")
 
 
@@ -77,7 +78,7 @@ def _holds(source: Source, tree: Path) -> Mapping[str, int]:
     data = place.read_bytes()
     legible = data.replace(b"\t", b" ") if source.path.endswith(".json") else data
     if source.kind is Kind.KUBERNETES:
-        legible = _BEGINNING.sub(rb"name\1" + b" " * len("generate"), legible)
+        legible = _HELM.sub(rb"\1_", _BEGINNING.sub(rb"name\1" + b" " * len("generate"), legible))
     if legible != data:
         place.write_bytes(legible)
     return held(source.path, source.kind, legible.decode("utf-8-sig"))

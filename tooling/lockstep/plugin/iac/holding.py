@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from lockstep.plugin.iac import hcl
-from lockstep.plugin.iac.sources import LOADER, Kind
+from lockstep.plugin.iac.sources import LOADER, Kind, entries
 
 _BLOCKS = {"resource": 2, "data": 2, "module": 1, "provider": 1}
 
@@ -56,22 +56,15 @@ def _labelled(value: Any, labels: int) -> Iterator[str]:  # noqa: ANN401 - JSON
 
 def _objects(text: str) -> Iterator[tuple[str, int]]:
     for root in yaml.compose_all(text, LOADER):
-        keys = _entries(root)
+        keys = entries(root)
         if {"apiVersion", "kind"} <= keys.keys():
             items = keys.get("items") if keys["kind"].value == "List" else None
             objects = items.value if isinstance(items, yaml.SequenceNode) else [root]
-            lines = [node.start_mark.line + 1 for node in objects if _entries(node)]
+            lines = [node.start_mark.line + 1 for node in objects if entries(node)]
             yield from ((str(line), line) for line in lines)
 
 
 def _resources(text: str) -> Iterator[tuple[str, int]]:
-    for name, node in _entries(_entries(yaml.compose(text, LOADER)).get("Resources")).items():
-        if "Type" in _entries(node):
+    for name, node in entries(entries(yaml.compose(text, LOADER)).get("Resources")).items():
+        if "Type" in entries(node):
             yield name, node.start_mark.line + 1
-
-
-def _entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
-    """Return the values of a mapping by its plain keys; of what is no mapping, nothing."""
-    if not isinstance(node, yaml.MappingNode):
-        return {}
-    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}

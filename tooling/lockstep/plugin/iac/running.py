@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from lockstep.plugin.iac.sources import Sorted, sort
 
 FAILED = 2
+_TRACEBACK = "Traceback (most recent call last):"
 _GIGABYTE = 1024**3
 # What scanners obey in comments and metadata; the copies say it in letters that they do not know, as many of them.
 _EXCUSES = re.compile(
@@ -108,8 +109,10 @@ def decoded(done: Done, tool: str) -> Any:  # noqa: ANN401 - whatever the scanne
 
 
 def last(text: str) -> str:
-    """Return the end of what a scanner said, as one line."""
-    return " ".join(text.split())[-300:]
+    """Return the end of what a scanner said, as one line; of a traceback, what it comes to."""
+    said = text.strip()
+    told = said.rpartition("\n")[2] if _TRACEBACK in said else said
+    return " ".join(told.split())[-300:]
 
 
 def severities(rules: Path, tool: str) -> dict[str, str]:

@@ -39,6 +39,8 @@ _TEMPLATED = re.compile(rb"\{\{-?\s*(?:\.|\$|include|if|range|with|end|template|
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NO_UTF_8 = "this file is not UTF-8"
+_NO_YAML = "this is no YAML"
+_NO_KEY = "a key is no text"
 _YAML_TAG = "tag:yaml.org,2002:"
 _TAGS = frozenset({"!", "binary", "bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp"})
 _LONGEST_TAG = 80
@@ -191,18 +193,43 @@ def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
         return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
     if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
         return _hcl_trouble(path, text)
-    if kind is Kind.CLOUDFORMATION and (resources := len(_AWS_TYPE.findall(data))) > MOST_RESOURCES:
-        return Unread(path, 1, f"it has {resources} resources, and CloudFormation takes 500")
+    if kind is Kind.CLOUDFORMATION:
+        return _cloudformation_trouble(path, data, text)
     return _kubernetes_trouble(path, data, text) if kind is Kind.KUBERNETES else _yaml_trouble(path, text)
 
 
 def _kubernetes_trouble(path: str, data: bytes, text: str) -> Unread | None:
-    if _TEMPLATED.search(data):
-        return Unread(path, 1, "a template of Helm's is not scanned; scan what it renders", grave=False)
     # checkov looks for these in the text, and passes over a file without them.
     if b"apiVersion" not in data or b"kind" not in data:
         return Unread(path, 1, "its keys are escaped, which scanners do not see through")
-    return _yaml_trouble(path, text, _TAGS)
+    trouble = _yaml_trouble(path, text, _TAGS)
+    # What is written in a comment or a text makes no template of a file that Kubernetes takes as it is.
+    unfinished = trouble is not None and trouble.message.startswith((_NO_YAML, _NO_KEY))
+    if b"{{" in data and (unfinished or (_in_chart(path) and _TEMPLATED.search(data))):
+        return _template(path)
+    return trouble
+
+
+def _in_chart(path: str) -> bool:
+    return "templates" in path.split("/")[:-1]
+
+
+def _template(path: str) -> Unread:
+    """Return why a file is not read that nothing takes as it is, so that it excuses nothing."""
+    return Unread(path, 1, "a template is not scanned; scan what is made of it", grave=False)
+
+
+def _cloudformation_trouble(path: str, data: bytes, text: str) -> Unread | None:
+    if (resources := len(_AWS_TYPE.findall(data))) > MOST_RESOURCES:
+        return Unread(path, 1, f"it has {resources} resources, and CloudFormation takes 500")
+    if trouble := _yaml_trouble(path, text):
+        return trouble
+    types = (entries(node).get("Type") for node in entries(entries(_composed(text)).get("Resources")).values())
+    # Modules of Rain's are such. What has no tag has one of YAML's own.
+    is_filled_in = any(
+        kind and not (isinstance(kind, yaml.ScalarNode) and kind.tag.startswith(_YAML_TAG)) for kind in types
+    )
+    return _template(path) if is_filled_in else None
 
 
 def _hcl_trouble(path: str, text: str) -> Unread | None:
@@ -227,12 +254,12 @@ def _yaml_trouble(path: str, text: str, tags: frozenset[str] | None = None) -> U
             tag = event.tag if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) else None
             if tags is not None and tag is not None and tag.removeprefix(_YAML_TAG) not in tags:
                 return Unread(path, line, f"scanners do not read what has the tag {tag[:_LONGEST_TAG]}")
-            if why := counter.hear(event):
+            if why := counter.hear(event) or (counter.is_key and tags is not None and _NO_KEY):
                 return Unread(path, line, why)
     except yaml.MarkedYAMLError as error:
-        return Unread(path, _line(error.problem_mark, line), f"this is no YAML: {error.problem}")
+        return Unread(path, _line(error.problem_mark, line), f"{_NO_YAML}: {error.problem}")
     except (yaml.YAMLError, RecursionError) as error:
-        return Unread(path, line, f"this is no YAML: {' '.join(str(error).split())[:200]}")
+        return Unread(path, line, f"{_NO_YAML}: {' '.join(str(error).split())[:200]}")
     return None
 
 
@@ -241,15 +268,22 @@ def _line(mark: Any, otherwise: int) -> int:  # noqa: ANN401 - of either reader
 
 
 class _Counter:
-    """Counts the values of a document with each alias as all that it stands for."""
+    """Counts the values of a document with each alias as all that it stands for.
+
+    is_key: whether what has just begun is a mapping or a list where a key of a mapping has to be.
+    """
 
     def __init__(self) -> None:
+        self.is_key = False
         self._counts = [0]
         self._names: list[str | None] = []
         self._sizes: dict[str, int] = {}
+        # Of each that is open: how many nodes a mapping has so far, keys among them; None in lists.
+        self._nodes: list[int | None] = []
 
     def hear(self, event: yaml.Event) -> str:
         """Take an event; return why the document is too much, or ""."""
+        self._place(event)
         if isinstance(event, yaml.AliasEvent):
             self._counts[-1] += self._sizes.get(event.anchor or "", MOST_VALUES + 1)
         elif isinstance(event, yaml.ScalarEvent):
@@ -265,7 +299,31 @@ class _Counter:
             return f"with its aliases it has more than {MOST_VALUES} values, which scanners cannot read"
         return ""
 
+    def _place(self, event: yaml.Event) -> None:
+        nodes = self._nodes[-1] if self._nodes else None
+        self.is_key = isinstance(event, yaml.CollectionStartEvent) and nodes is not None and not nodes % 2
+        if isinstance(event, yaml.NodeEvent) and nodes is not None:
+            self._nodes[-1] = nodes + 1
+        if isinstance(event, yaml.CollectionStartEvent):
+            self._nodes.append(0 if isinstance(event, yaml.MappingStartEvent) else None)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._nodes.pop()
+
     def _add(self, count: int, name: str | None) -> None:
         self._counts[-1] += count
         if name:
             self._sizes[name] = count
+
+
+def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """Return the values of a mapping by its plain keys; of what is no mapping, nothing."""
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _composed(text: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, LOADER)
+    except yaml.YAMLError:
+        return None
