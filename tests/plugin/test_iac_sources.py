@@ -125,8 +125,9 @@ def test_braces_in_comments_and_texts_make_no_template_of_what_can_be_applied(
     assert look(tmp_path, path, POD + more) is Kind.KUBERNETES
 
 
-def test_braces_excuse_nothing_else_that_is_wrong(tmp_path: Path) -> None:
-    refused = look(tmp_path, "a.yaml", POD + "# {{ .Values.name }}\na: !mine 1\n")
+@pytest.mark.parametrize("more", ["a: !mine 1\n", f"---\n{POD}a: {{{{b}}}}\n", "---\na: [{{b}}\n"])
+def test_braces_excuse_nothing_else_that_is_there(tmp_path: Path, more: str) -> None:
+    refused = look(tmp_path, "a.yaml", f"{POD}# {{{{ .Values.name }}}}\n{more}")
     assert isinstance(refused, Unread)
     assert refused.grave
 

@@ -33,6 +33,7 @@ _FORMS = {
 }
 _AWS_TYPE = re.compile(rb"[\"']?Type[\"']?\s*:\s*[\"']?AWS::")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
+_SEPARATOR = re.compile(r"^---", re.MULTILINE)
 _TEMPLATED = re.compile(rb"\{\{-?\s*(?:\.|\$|include|if|range|with|end|template|define|toYaml|/\*)")
 
 
@@ -203,15 +204,19 @@ def _kubernetes_trouble(path: str, data: bytes, text: str) -> Unread | None:
     if b"apiVersion" not in data or b"kind" not in data:
         return Unread(path, 1, "its keys are escaped, which scanners do not see through")
     trouble = _yaml_trouble(path, text, _TAGS)
-    # What is written in a comment or a text makes no template of a file that Kubernetes takes as it is.
-    unfinished = trouble is not None and trouble.message.startswith((_NO_YAML, _NO_KEY))
-    if b"{{" in data and (unfinished or (_in_chart(path) and _TEMPLATED.search(data))):
+    if "templates" in path.split("/")[:-1] and _TEMPLATED.search(data):
         return _template(path)
-    return trouble
+    # What is written in a comment or a text makes no template of an object that Kubernetes takes as it is.
+    unfinished = trouble is not None and trouble.message.startswith((_NO_YAML, _NO_KEY))
+    return _template(path) if unfinished and "{{" in text and not _has_object(path, text) else trouble
 
 
-def _in_chart(path: str) -> bool:
-    return "templates" in path.split("/")[:-1]
+def _has_object(path: str, text: str) -> bool:
+    """Return whether a document of the text is whole: Kubernetes takes it, whatever the others are."""
+    return any(
+        "apiVersion" in each and "kind" in each and _yaml_trouble(path, each, _TAGS) is None
+        for each in _SEPARATOR.split(text)
+    )
 
 
 def _template(path: str) -> Unread:
