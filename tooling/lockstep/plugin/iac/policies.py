@@ -7,9 +7,10 @@ import argparse
 import re
 import shutil
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lockstep.plugin.iac import hcl
 from lockstep.plugin.iac.running import Done, ScanError, decoded, last, limited, main, prepared, unread
@@ -23,6 +24,10 @@ _RENAMED = ".lockstep.yaml"
 _UNPARSED = re.compile(r"Error: .*?parse.*?: (?P<why>[^\n]*), path: \./(?P<path>[^\n]*)\Z", re.DOTALL)
 _LINE = re.compile(r"(?:\[:|line )(?P<line>\d+)")
 _SEPARATOR = re.compile(r"^---.*\n", re.MULTILINE)
+_KIND = re.compile(r"^kind:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_NAME = re.compile(r"^\s+name:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+# How a thing is named where it is declared, in YAML or JSON.
+_NAMES = (r"\bname[\"']?\s*:\s*[\"']?{}(?![\w.-])", r"(?<![\w.-])[\"']?{}[\"']?\s*:")
 
 Place = tuple[str, int, int]
 
@@ -97,7 +102,7 @@ class Places:
 
     def __init__(self, tree: Path, terraform: Iterable[str]) -> None:
         self._tree = tree
-        self._texts: dict[str, str] = {}
+        self._files: dict[str, _File] = {}
         self._lines: dict[tuple[str, str, str, str], int] = {}
         self._blocks: dict[tuple[str, str], list[Place]] = {}
         for path in terraform:
@@ -115,36 +120,40 @@ class Places:
             return (here or known)[0]
         asked = (path, str(given["type"]), str(given["name"]), str(given.get("needle", "")))
         if asked not in self._lines:
-            self._lines[asked] = self._line(path, given)
+            self._lines[asked] = self._line(*asked)
         return path, self._lines[asked], self._lines[asked]
 
-    def _line(self, path: str, given: Mapping[str, Any]) -> int:
+    def _line(self, path: str, kind: str, name: str, needle: str) -> int:
         """Return the line on which the text stands that the policy looks at, else the name of what it is about."""
-        text = self._text(path)
-        name, needle = re.escape(str(given["name"])), str(given.get("needle", ""))
+        if path not in self._files:
+            self._files[path] = _outlined(self._text(path))
+        text, breaks, documents = self._files[path]
+        begin, end = documents.get((kind, name), (0, len(text)))
         patterns = [rf"(?<![\w./@:-]){re.escape(needle)}(?![\w./@:-])"] if needle else []
-        patterns += [rf"\bname[\"']?\s*:\s*[\"']?{name}\b", rf"[\"']?\b{name}[\"']?\s*:"]
-        begin, end = _document(text, str(given["type"]), name)
-        for pattern in patterns:
-            if match := re.compile(pattern).search(text, begin, end):
-                return text.count("\n", 0, match.start()) + 1
-        return text.count("\n", 0, begin) + 1
+        patterns += [pattern.format(re.escape(name)) for pattern in _NAMES]
+        found = (match.start() for pattern in patterns if (match := re.compile(pattern).search(text, begin, end)))
+        return bisect_left(breaks, next(found, begin)) + 1
 
     def _text(self, path: str) -> str:
-        if path not in self._texts:
-            self._texts[path] = (self._tree / path).read_text("utf-8-sig", "replace")
-        return self._texts[path]
+        return (self._tree / path).read_text("utf-8-sig", "replace")
 
 
-def _document(text: str, kind: str, name: str) -> tuple[int, int]:
-    """Return where the YAML document of that kind and name begins and ends; all of the text if none is."""
+class _File(NamedTuple):
+    """A text, where its lines end, and where its YAML documents begin and end, by their kind and every name in them."""
+
+    text: str
+    breaks: list[int]
+    documents: Mapping[tuple[str, str], tuple[int, int]]
+
+
+def _outlined(text: str) -> _File:
     begins = [0, *(match.end() for match in _SEPARATOR.finditer(text))]
+    documents: dict[tuple[str, str], tuple[int, int]] = {}
     for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
-        document = text[begin:end]
-        is_kind = re.search(rf"^kind:\s*[\"']?{re.escape(kind)}\b", document, re.MULTILINE)
-        if is_kind and re.search(rf"^\s+name:\s*[\"']?{name}\b", document, re.MULTILINE):
-            return begin, end
-    return 0, len(text)
+        if kind := _KIND.search(text, begin, end):
+            for name in _NAME.finditer(text, begin, end):
+                documents.setdefault((kind[1], name[1]), (begin, end))
+    return _File(text, [match.start() for match in re.finditer("\n", text)], documents)
 
 
 if __name__ == "__main__":
