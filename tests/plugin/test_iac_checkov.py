@@ -15,7 +15,7 @@ from lockstep.plugin.iac.running import FAILED, main
 RULES = Path(lockstep.__file__).parent / "rules"
 QUEUE = 'resource "aws_sqs_queue" "jobs" {\n}\n'
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n"
-# The interpreter beside the program: leaves the notes that the file `said` holds, prints its report and ends with its code.
+# The interpreter beside the program: leaves the notes that the file `said` holds, and ends with its code.
 PYTHON = """\
 import json, pathlib, sys
 told = json.loads(pathlib.Path("../said").read_text())
@@ -23,7 +23,6 @@ if told["notes"] is not None:
     pathlib.Path(sys.argv[3]).write_text(json.dumps(told["notes"]))
 pathlib.Path("../frameworks").write_text(" ".join(sys.argv[sys.argv.index("--framework") + 1:]))
 sys.stderr.write(told["stderr"])
-print(json.dumps(told["stdout"]))
 sys.exit(told["exit_code"])
 """
 
@@ -37,7 +36,7 @@ class Tried:
             (folder / "tree" / path).write_text(content, "utf-8")
         (folder / "python").write_text(f"#!{sys.executable}\n{PYTHON}", "utf-8")
         (folder / "python").chmod(0o755)
-        told = {"notes": None, "stdout": {"check_type": "terraform"}, "stderr": "", "exit_code": 0, **said}
+        told = {"notes": None, "stderr": "", "exit_code": 0, **said}
         (folder / "said").write_text(json.dumps(told), "utf-8")
         self._folder = folder
         given = (f"--program={folder / 'checkov'}", f"--tree={folder / 'tree'}", f"--scratch={folder}")
@@ -60,7 +59,7 @@ class Tried:
 
 
 def notes(read: Mapping[str, object], **broken: list[str]) -> dict[str, object]:
-    return {"read": read, "broken": broken}
+    return {"read": read, "broken": broken, "reports": [{"check_type": "terraform"}]}
 
 
 def test_what_has_been_read_is_reported(tmp_path: Path) -> None:
@@ -93,9 +92,8 @@ def test_each_kind_of_file_is_read_by_a_framework_of_its_own(tmp_path: Path) -> 
         "kubernetes": {"d.yaml": ["1"]},
         "cloudformation": {"e.yaml": ["Jobs"]},
     }
-    tried = Tried(tmp_path, files, stdout=[], notes=notes(read))
+    tried = Tried(tmp_path, files, notes=notes(read))
     assert (tried.ended, tried.frameworks) == (0, sorted(read))
-    assert tried.report["checkov"] == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, noting
+from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, noting, report_of
 
 
 class Graph:
@@ -79,4 +79,21 @@ def test_lists_of_blocks_are_taken_together_and_terraforms_own_settings_taken_ou
         "module": {"m": {"source": "./m"}, "__startline__": 3},
         "provider": {"aws": {"region": "here"}},
         "locals": {"a": [1, 2]},
+    }
+
+
+def test_of_a_report_what_is_read_is_kept() -> None:
+    said = {
+        "check_id": "CKV_AWS_20",
+        "check_name": "S3 Bucket has an ACL",
+        "file_path": "/a.tf",
+        "file_line_range": [1, 2],
+        "resource": "aws_s3_bucket.open",
+        "guideline": None,
+    }
+    check = SimpleNamespace(**said, code_block=[(1, "...")], entity_tags={})
+    report = SimpleNamespace(check_type="terraform", failed_checks=[check], skipped_checks=[], passed_checks=[check])
+    assert report_of(report) == {
+        "check_type": "terraform",
+        "results": {"failed_checks": [said], "skipped_checks": []},
     }

@@ -3,9 +3,14 @@
     lockstep_checkov.py NOTES WORD...
 
 checkov is called with these words and does all of its work in this process: of one that it forks and that dies, it would
-not say a word. NOTES becomes {"read": {framework: {path: [name, ...]}}, "broken": {framework: [path, ...]}}: for each file
-that a framework has read, the names of what it found there to be checked, as `lockstep.plugin.iac.holding` has them; and the
-files that it says it could not read. The exit code is checkov's; without NOTES, what it reports cannot be believed.
+not say a word. NOTES becomes JSON:
+
+    read      {framework: {path: [name, ...]}}: of each file that a framework has read, the names of what it found there to
+              be checked, as `lockstep.plugin.iac.holding` has them
+    broken    {framework: [path, ...]}: the files that it says it could not read
+    reports   checkov's own, less whatever nobody reads: with that, a megabyte of manifests becomes a gigabyte
+
+The exit code is checkov's; without NOTES it is not to be believed.
 """
 
 from __future__ import annotations
@@ -21,13 +26,14 @@ from typing import Any, ClassVar
 
 # How many labels the blocks have of which there may be many.
 _LEVELS = {"resource": 2, "data": 2, "module": 1, "output": 1, "variable": 1, "provider": 1}
+_SAID = ("check_id", "check_name", "file_path", "file_line_range", "resource", "guideline")
 
 Read = Iterator[tuple[str, Iterable[str]]]
 
 
 def main(words: list[str]) -> int:
     """Run checkov; return its exit code."""
-    os.environ["CHECKOV_PARALLELIZATION_TYPE"] = "none"
+    os.environ |= {"CHECKOV_PARALLELIZATION_TYPE": "none", "CHECKOV_NO_OUTPUT": "true"}
     notes, *rest = words
     sys.argv = ["checkov", *rest]
     _read_more()
@@ -42,7 +48,8 @@ def main(words: list[str]) -> int:
     code = checkov.run()
     read = {name: _by_path(READERS[name](runner)) for name, runner in runners.items()}
     broken = {each.check_type: [*map(os.path.relpath, each.parsing_errors)] for each in checkov.scan_reports}
-    Path(notes).write_text(json.dumps({"read": read, "broken": broken}), "utf-8")
+    reports = [report_of(each) for each in checkov.scan_reports]
+    Path(notes).write_text(json.dumps({"read": read, "broken": broken, "reports": reports}), "utf-8")
     return int(code or 0)
 
 
@@ -59,6 +66,15 @@ def _read_more() -> None:
     parser: Any = import_module("checkov.terraform_json.parser")
     prepare = parser.prepare_definition
     parser.prepare_definition = lambda definition: prepare(blocks_alone(definition))
+
+
+def report_of(report: Any) -> Mapping[str, Any]:  # noqa: ANN401 - checkov's
+    """Return the part of a framework's report that is read, in the form of checkov's JSON."""
+    kept = {
+        kind: [{name: getattr(check, name) for name in _SAID} for check in getattr(report, kind)]
+        for kind in ("failed_checks", "skipped_checks")
+    }
+    return {"check_type": report.check_type, "results": kept}
 
 
 def blocks_alone(definition: Mapping[str, Any]) -> Mapping[str, Any]:

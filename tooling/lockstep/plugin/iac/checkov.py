@@ -4,7 +4,7 @@ checkov leaves out what it does not like, mostly without a word. So it has to ac
 for all that is to be checked in it: what it names as unreadable is a finding, and with anything else missing nothing of the
 run is believed.
 
-Report: {"checkov": [checkov's own, one for each framework], "severities": {rule: severity}, "syntax": [...], "unread": [...]}.
+Report: {"checkov": [a report of checkov's for each framework], "severities": {rule: severity}, "syntax": [...], "unread": [...]}.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from lockstep.plugin import lockstep_checkov
 from lockstep.plugin.iac.holding import held
-from lockstep.plugin.iac.running import ScanError, decoded, last, limited, main, prepared, severities, unread
+from lockstep.plugin.iac.running import ScanError, last, limited, main, prepared, severities, unread
 from lockstep.plugin.iac.sources import Kind, Source, Unread
 
 _FRAMEWORKS = {
@@ -44,10 +44,11 @@ _FAILED = re.compile(r"Failed to run check (\w+) on (.+?):")
 
 
 class _Notes(NamedTuple):
-    """What each framework has read, by path, and the paths of what it says it could not read."""
+    """What each framework has read, by path, the paths of what it says it could not read, and what it found."""
 
     read: Mapping[str, Mapping[str, Collection[str]]]
     broken: Mapping[str, Collection[str]]
+    reports: list[Any]
 
 
 def scan(options: argparse.Namespace) -> Mapping[str, Any]:
@@ -60,12 +61,12 @@ def scan(options: argparse.Namespace) -> Mapping[str, Any]:
     holds = {each: _holds(each, options.tree) for each in found.sources if each.kind in _FRAMEWORKS}
     sources = [each for each, names in holds.items() if names or _framework(each) not in _MAY_BE_EMPTY]
     checked = [each for each in sources if each.kind is not Kind.VALUES]
-    reports, notes = _scanned(options, sorted({*map(_framework, checked)})) if checked else ([], _Notes({}, {}))
+    notes = _scanned(options, sorted({*map(_framework, checked)})) if checked else _Notes({}, {}, [])
     broken = {each: None for each in sources if each.path in notes.broken.get(_framework(each), ())}
     whole = [each for each in checked if each not in broken]
     _all_read([place for each in whole for place in _missing(each.path, holds[each], notes.read[_framework(each)])])
     return {
-        "checkov": reports,
+        "checkov": notes.reports,
         "severities": severities(options.rules, "checkov"),
         "syntax": [Unread(each.path, 1, _BROKEN)._asdict() for each in broken],
         "unread": unread(found),
@@ -89,16 +90,15 @@ def _framework(source: Source) -> str:
     return "terraform_json" if is_json else _FRAMEWORKS[source.kind]
 
 
-def _scanned(options: argparse.Namespace, frameworks: list[str]) -> tuple[list[Any], _Notes]:
-    """Return what checkov reports, and what it has read for that."""
+def _scanned(options: argparse.Namespace, frameworks: list[str]) -> _Notes:
+    """Return what checkov has read, and what it says of that."""
     config, notes = options.scratch / "checkov.yaml", options.scratch / "read.json"
     config.write_text("{}\n", "utf-8")
     program = (str(Path(options.program).with_name("python")), "-P", lockstep_checkov.__file__, str(notes))
     done = limited((*program, f"--config-file={config}", *_ALONE, "--framework", *frameworks), options.tree, _ENV)
     if done.exit_code not in {0, 1} or not notes.is_file():
         raise ScanError(f"checkov ended with exit code {done.exit_code}: {_complaint(done.stderr)}")
-    report = decoded(done, "checkov")
-    return report if isinstance(report, list) else [report], _Notes(**json.loads(notes.read_bytes()))
+    return _Notes(**json.loads(notes.read_bytes()))
 
 
 def _complaint(stderr: str) -> str:
