@@ -13,8 +13,9 @@ CONTRACT = b"openapi: 3.1.0\n"
 # Writes the files that it is given as the only result, or fails as a file says that it is given.
 LINTER = f"""\
 #!{sys.executable}
-import json, os, pathlib, sys, time
-report, *files = sys.argv[1:]
+import glob, json, os, pathlib, sys, time
+report, *patterns = sys.argv[1:]
+files = [os.path.relpath(each) for pattern in patterns for each in glob.glob(pattern)]
 print(*files, flush=True)
 told = " ".join(pathlib.Path(each).read_text() for each in files)
 if "# dies" in told:
@@ -82,6 +83,22 @@ def test_nothing_found_is_nothing_found(capfd: pytest.CaptureFixture[str]) -> No
     assert report() == []
     assert linted({"c.yaml": b"other: 1\n"}) == 0
     assert (report(), capfd.readouterr().out) == ([], "a.yaml\n")
+
+
+def test_names_are_no_patterns() -> None:
+    names = ["a[1].yaml", "b(c).yaml", "b{c,d}.yaml", "e*f?g.yaml", "!h+(i)@(j)|k.yaml", "eXfYg.yaml"]
+    assert linted(dict.fromkeys(names, CONTRACT)) == 1
+    assert report() == [{"of": names}]
+
+
+def test_a_name_that_the_linter_would_not_find_is_refused() -> None:
+    assert linted({"a\\b.yaml": CONTRACT + b"# clean\n"}) == 1
+    (refused,) = json.loads(Path("refused.json").read_bytes())
+    assert refused == {
+        "path": "a\\b.yaml",
+        "why": "its name has a backslash, which the linter takes for a slash; rename it",
+        "line": 0,
+    }
 
 
 def test_what_is_refused_is_not_handed_on() -> None:

@@ -1,4 +1,4 @@
-"""Lockstep's own short cut for examples (`rules/spectral/plain.js`) passes what Spectral would, and nothing else."""
+"""The real Spectral: Lockstep's short cut for examples (`rules/spectral/plain.js`) changes no verdict, and no name is a pattern."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import lockstep
+from lockstep.contracts import lint
 
 pytestmark = pytest.mark.e2e
 
@@ -68,6 +69,8 @@ CASES: tuple[tuple[Mapping[str, object], tuple[object, ...]], ...] = (
     ({**TEXT, "x-note": {"id": 5}, "xml": {"name": "a"}, "deprecated": True, "title": "a"}, ("a", 5)),
 )
 
+NAMES = ("a[1].yaml", "b(c).yaml", "b{c,d}.yaml", "e*f?g.yaml", "!h+(i)@(j)!(k)|l]})m.yaml", "http:/n/ü o~#%.yaml")
+
 
 def contract(version: str) -> str:
     """Return a contract with every case as a response, a request, named examples, and the example of a schema."""
@@ -106,3 +109,20 @@ def test_every_example_is_judged_as_spectral_judges_it(tool: Callable[[str], tup
     assert found(tool("spectral"), tmp_path / "ours.json", tmp_path) == theirs
     assert {each[:2] for each in theirs} == {(f"{version}.json", rule) for version in ("3.0", "3.1") for rule in OWN}
     assert len(theirs) > 500
+
+
+def test_contracts_of_any_name_are_linted(
+    tool: Callable[[str], tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in NAMES:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("openapi: 3.0.0\ninfo: {title: a, version: x}\npaths: {}\n", "utf-8")
+    options = ("lint", "--quiet", "--fail-severity=hint", "--fail-on-unmatched-globs", "--format=json")
+    ruleset = ("--ruleset", str(RULES / "contracts.yaml"), "--output.json=report.json")
+    words = ["refused.json", "report.json", *tool("spectral"), *options, *ruleset, "--", *NAMES]
+    assert lint.main(words) == 1
+    told = {
+        Path(each["source"]).relative_to(tmp_path).as_posix() for each in json.loads(Path("report.json").read_bytes())
+    }
+    assert told == set(NAMES)

@@ -6,6 +6,7 @@ REFUSED as JSON; where nothing is left, REPORT says that nothing was found. Wher
 REPORT, stderr says in one line which files it was at, and the exit code is 2.
 """
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,8 @@ _DEEPEST = 1_000
 # It keeps all that it has read: 40 contracts of 1.8 MB exhaust a heap of 768 MB, while one of 16 MB does not.
 _MOST_AT_ONCE = 8_000_000
 _NAMED = 3
+# The linter takes names for patterns; it has no other way of saying that one is meant as it is.
+_SPECIAL = re.compile(r"[\[{}()*?+@|]")
 # Seconds for what it is handed at once. A pattern that backtracks without end never finishes.
 _LONGEST = 300
 
@@ -78,6 +81,7 @@ def _sorted(paths: Sequence[str]) -> tuple[list[Contract], list[Refused]]:
     handed, refused = [], []
     for path in paths:
         try:
+            _check_name(path)
             document = read(path, bounded(Path(path)) or b"")
             if _is_contract(document):
                 handed.append(Contract(path, deep(path, partial(_size, document))))
@@ -89,7 +93,7 @@ def _sorted(paths: Sequence[str]) -> tuple[list[Contract], list[Refused]]:
 def _linted(linter: Sequence[str], paths: Sequence[str], report: Path) -> list[msgspec.Raw]:
     """Return the results of one run of the linter, which it writes to `report`; that is gone afterwards."""
     try:
-        done = subprocess.run([*linter, *paths], stderr=subprocess.PIPE, check=False, timeout=_LONGEST)
+        done = subprocess.run([*linter, *map(_pattern, paths)], stderr=subprocess.PIPE, check=False, timeout=_LONGEST)
     except subprocess.TimeoutExpired:
         raise _endless(paths) from None
     try:
@@ -101,6 +105,11 @@ def _linted(linter: Sequence[str], paths: Sequence[str], report: Path) -> list[m
     if done.returncode != bool(results):
         raise _unfinished(done, paths)
     return results
+
+
+def _pattern(path: str) -> str:
+    """Return a pattern that stands for the file alone: absolute, so that it is neither an address nor all but that file."""
+    return _SPECIAL.sub(lambda match: f"[{match[0]}]", str(Path(path).absolute()))
 
 
 def _unfinished(done: subprocess.CompletedProcess[bytes], paths: Sequence[str]) -> UnfinishedError:
@@ -133,6 +142,11 @@ def _size(contract: Document) -> int:
         _check_references(document)
     _check_effort(contract, documents)
     return sum(len(document.data) for document in documents.values())
+
+
+def _check_name(path: str) -> None:
+    if "\\" in path:
+        raise ContractError(path, "its name has a backslash, which the linter takes for a slash; rename it")
 
 
 def _in_tree(name: str) -> bytes | None:

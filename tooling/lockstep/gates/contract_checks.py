@@ -88,7 +88,7 @@ def _spectral(invocation: Invocation) -> tuple[str, ...]:
     return (
         *(*invocation.program("lockstep"), "-m", "lockstep.contracts.lint"),
         *(invocation.report(_REFUSED), invocation.report(_REPORT)),
-        *(*invocation.program("spectral"), "lint", "--quiet", "--fail-severity=hint"),
+        *(*invocation.program("spectral"), "lint", "--quiet", "--fail-severity=hint", "--fail-on-unmatched-globs"),
         *("--ruleset", f"{invocation.data}/rules/spectral/contracts.yaml"),
         *("--format=json", f"--output.json={invocation.report(_REPORT)}"),
         *("--", *invocation.files),
