@@ -308,7 +308,7 @@ def test_declared_reports_are_read_where_they_are_and_secrets_in_them_are_masked
     assert record.actions[0].reason == "{'one.json': b'***'}"
 
 
-def test_a_check_in_a_components_environment_gets_its_interpreter_and_the_variables_that_are_passed(
+def test_a_check_in_a_components_environment_gets_its_programs_and_the_variables_that_are_passed(
     shop: Path,
 ) -> None:
     write(
@@ -318,7 +318,11 @@ def test_a_check_in_a_components_environment_gets_its_interpreter_and_the_variab
             "lockstep.toml": '[environment]\npassed = ["LEVEL", "NONE"]\n',
         },
     )
-    told = "import os, sys; print(os.environ.get('LEVEL'), os.environ.get('OTHER'), sys.prefix != sys.base_prefix)"
+    told = """
+import os, shutil, sys
+own = sys.prefix != sys.base_prefix and shutil.which("python") == sys.executable
+print(os.environ.get("LEVEL"), os.environ.get("OTHER"), own)
+"""
     asks = check(
         told,
         python=True,

@@ -197,7 +197,10 @@ def _invocation(site: Site, action: Action, supplied: _Supplied, scratch: Path) 
 
 
 def _process(site: Site, action: Action, invocation: Invocation) -> Process:
-    folders = dict.fromkeys(str(Path(prefix[0]).parent) for prefix in invocation.tools.values())
+    # As in an environment that was activated, its own programs come first.
+    own = (invocation.python,) if action.check.python else ()
+    first = (*own, *(prefix[0] for prefix in invocation.tools.values()))
+    folders = dict.fromkeys(str(Path(program).parent) for program in first)
     env = cleared(folders, f"{invocation.scratch}/home", f"{invocation.scratch}/tmp")  # noqa: S108 - inside the private folder
     if action.check.python:
         env |= site.variables
