@@ -381,6 +381,12 @@ def test_a_wheel_that_does_not_build_leaves_no_environment(bench: Bench) -> None
             "not found in",
             "see that the package index",
         ),
+        (
+            Completed(2, b"", b"error: Failed to parse: `pyproject.toml`\n  cause: TOML parse error at line 2"),
+            WorkspaceError,
+            "TOML parse error",
+            "mend pyproject.toml",
+        ),
         (Completed(1, b"", b"at https://me:hunter22@index.example"), ToolError, "https://***@", "see that"),
     ],
 )

@@ -26,6 +26,7 @@ _UNSUITABLE = re.compile(
     r"|current Python version \S+ does not satisfy",
     re.IGNORECASE,
 )
+_BROKEN = re.compile(r"Failed to parse: `?[\w./-]*pyproject\.toml|Invalid `pyproject\.toml`")
 # Poetry says so of what no index has, and of every package where none can be reached.
 _NOWHERE = re.compile(r"Unable to find installation candidates for .*")
 _CONTRADICTORY = re.compile(r"No solution found(?!.*(?:not found in|no versions|network|offline))", re.DOTALL)
@@ -78,6 +79,13 @@ class Recipe(msgspec.Struct, frozen=True):
         index = "see that the package index can be reached (index and proxy settings of uv apply)"
         if nowhere := _NOWHERE.search(text):
             return ToolError(what, where=where, why=nowhere[0], remedy=index.replace("uv", "Poetry"))
+        if _BROKEN.search(text):
+            return WorkspaceError(
+                what,
+                where=where,
+                why=why,
+                remedy="mend pyproject.toml, or leave its folder out (`exclude` in lockstep.toml)",
+            )
         if _STALE.search(text):
             return WorkspaceError(what, where=where, why=why, remedy=f"{self.source.how} lock")
         if _UNSUITABLE.search(text):
