@@ -73,6 +73,8 @@ ODD = {
     "k8s/documents.yaml": f"# c\n---\n# d\n{POD}---\n---\n- a\n--- {{apiVersion: v1, kind: Pod}}\n--- &x\n{POD}...\n",
     "k8s/values.yaml": f"some: values\n---\n{POD}",
     "k8s/list.yaml": f"apiVersion: v1\nkind: List\nitems:\n{ITEM}{ITEM}",
+    "k8s/pod-list.yaml": f"apiVersion: v1\nkind: PodList\nitems:\n{ITEM}",
+    "k8s/other-list.yaml": "apiVersion: x.example/v1\nkind: AllowList\nmetadata:\n  name: a\nitems:\n- name: b\n",
     "k8s/empty-list.yaml": "apiVersion: v1\nkind: List\nitems: []\n",
     "k8s/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- a.yaml\n",
     "k8s/kubeconfig.yaml": "apiVersion: v1\nkind: Config\nclusters: []\n",
@@ -123,7 +125,13 @@ def test_odd_files_that_are_as_they_should_be_are_all_read(
     told = json.loads(report.read_bytes())
     assert (told["syntax"], told["unread"]) == ([], [])
     checked = {each["file_path"] for part in told["checkov"] for each in part["results"]["failed_checks"]}
-    assert {"/json/main.tf.json", "/k8s/tabs.json", "/k8s/generated.yaml", "/itself/main.tf"} <= checked
+    assert {
+        "/json/main.tf.json",
+        "/k8s/tabs.json",
+        "/k8s/generated.yaml",
+        "/k8s/pod-list.yaml",
+        "/itself/main.tf",
+    } <= checked
 
 
 def test_whatever_is_left_out_in_any_framework_is_an_error_that_names_it(

@@ -57,6 +57,13 @@ def test_a_list_holds_its_items() -> None:
     assert held("a.yaml", Kind.KUBERNETES, "apiVersion: v1\nkind: List\n") == {"1": 1}
 
 
+def test_a_list_of_one_kind_holds_its_items_where_they_are_objects() -> None:
+    item = "- " + POD.replace("\n", "\n  ").rstrip()
+    assert held("a.yaml", Kind.KUBERNETES, f"apiVersion: v1\nkind: PodList\nitems:\n{item}\n") == {"4": 4}
+    assert held("a.yaml", Kind.KUBERNETES, "apiVersion: a/v1\nkind: AllowList\nitems: [{name: b}]\n") == {"1": 1}
+    assert held("a.yaml", Kind.KUBERNETES, "apiVersion: a/v1\nkind: AllowList\n") == {"1": 1}
+
+
 def test_a_template_holds_its_resources() -> None:
     text = (
         "Parameters:\n  Env: {Type: String}\nResources:\n  Jobs:\n    Type: AWS::SQS::Queue\n"

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, noting, report_of
+from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, noting, plain_list, report_of
 
 
 class Graph:
@@ -97,3 +97,15 @@ def test_of_a_report_what_is_read_is_kept() -> None:
         "check_type": "terraform",
         "results": {"failed_checks": [said], "skipped_checks": []},
     }
+
+
+def test_a_list_of_one_kind_becomes_a_list_of_any_where_its_items_are_objects() -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod"}
+    assert plain_list({"kind": "PodList", "items": [pod]}) == {"kind": "List", "items": [pod]}
+    for other in (
+        {"kind": "AllowList", "items": [{"name": "a"}]},
+        {"kind": "AllowList"},
+        {**pod, "items": [pod]},
+        ["a"],
+    ):
+        assert plain_list(other) == other

@@ -58,6 +58,8 @@ def _read_more() -> None:
     # Names with braces in them are common in what is a template itself, and custom resources may call anything a name.
     validator = import_module("checkov.kubernetes.parser.validatior").K8sValidator
     validator._is_name_valid = staticmethod(lambda _: (True, ""))  # noqa: SLF001
+    judge = validator.is_valid_template
+    validator.is_valid_template = staticmethod(lambda template: judge(plain_list(template)))
     # Kubernetes knows neither dates, some of which are none, nor the value of a mapping that is written `=`.
     for form in ("json", "yaml"):
         loader = import_module(f"checkov.kubernetes.parser.k8_{form}").SafeLineLoader
@@ -66,6 +68,17 @@ def _read_more() -> None:
     parser: Any = import_module("checkov.terraform_json.parser")
     prepare = parser.prepare_definition
     parser.prepare_definition = lambda definition: prepare(blocks_alone(definition))
+
+
+def plain_list(template: Any) -> Any:  # noqa: ANN401 - YAML
+    """Return a document of Kubernetes, where it is a list of one kind (`PodList`) as a list of any, which checkov knows."""
+    if isinstance(template, dict) and str(template.get("kind")).endswith("List"):
+        items = template.get("items")
+        if isinstance(items, list) and all(
+            isinstance(each, dict) and {"apiVersion", "kind"} <= {*each} for each in items
+        ):
+            template["kind"] = "List"
+    return template
 
 
 def report_of(report: Any) -> Mapping[str, Any]:  # noqa: ANN401 - checkov's

@@ -9,6 +9,7 @@ import yaml
 from lockstep.plugin.iac import hcl
 from lockstep.plugin.iac.sources import LOADER, Kind, entries
 
+_OBJECT = {"apiVersion", "kind"}
 _BLOCKS = {"resource": 2, "data": 2, "module": 1, "provider": 1}
 
 
@@ -57,10 +58,12 @@ def _labelled(value: Any, labels: int) -> Iterator[str]:  # noqa: ANN401 - JSON
 def _objects(text: str) -> Iterator[tuple[str, int]]:
     for root in yaml.compose_all(text, LOADER):
         keys = entries(root)
-        if {"apiVersion", "kind"} <= keys.keys():
-            items = keys.get("items") if keys["kind"].value == "List" else None
-            objects = items.value if isinstance(items, yaml.SequenceNode) else [root]
-            lines = [node.start_mark.line + 1 for node in objects if entries(node)]
+        if keys.keys() >= _OBJECT:
+            items = keys.get("items") if str(keys["kind"].value).endswith("List") else None
+            listed = items.value if isinstance(items, yaml.SequenceNode) else [root]
+            # A list of one kind is a list of objects if they are such.
+            is_list = keys["kind"].value == "List" or all(entries(each).keys() >= _OBJECT for each in listed)
+            lines = [node.start_mark.line + 1 for node in (listed if is_list else [root]) if entries(node)]
             yield from ((str(line), line) for line in lines)
 
 
