@@ -39,7 +39,7 @@ def test_spectral_is_started_behind_the_door_with_lockstep_s_rules() -> None:
     argv = SPECTRAL.argv(invocation("schemas/openapi/shop.yaml", component=API, tools=("spectral", "lockstep")))
     door = argv.index("/store/spectral")
     assert argv[:door] == (
-        *("/store/lockstep", "-m", "lockstep.contracts.lint"),
+        *("/store/lockstep", "-P", "-m", "lockstep.contracts.lint"),
         *("/scratch/refused.json", "/scratch/spectral.json"),
     )
     assert argv[argv.index("--ruleset") + 1] == "/data/rules/spectral/contracts.yaml"
@@ -51,7 +51,7 @@ def test_contracts_are_compared_with_the_base() -> None:
         invocation("schemas/openapi/shop.yaml", component=API, tools=("lockstep",)), places={"base": "/trees/1"}
     )
     assert APIS.argv(given) == (
-        *("/store/lockstep", "-m", "lockstep.contracts.check", "--kind=apis"),
+        *("/store/lockstep", "-P", "-m", "lockstep.contracts.check", "--kind=apis"),
         *("--base=/trees/1", "--top=schemas", "--folder=schemas/openapi", "--component=schemas/openapi"),
         *("--", "schemas/openapi/shop.yaml"),
     )

@@ -58,7 +58,7 @@ def _compared(invocation: Invocation, kind: str, of: Kind, *more: str) -> tuple[
     top = "" if own == ROOT else own.partition("/")[0]
     beside = sorted(each.path for each in invocation.components.values() if each.kind is of)
     return (
-        *(*invocation.program("lockstep"), "-m", "lockstep.contracts.check", f"--kind={kind}"),
+        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.contracts.check", f"--kind={kind}"),
         *(f"--base={invocation.places.get('base', '')}", f"--top={top}", f"--folder={own}", *more),
         *(f"--component={path}" for path in beside),
         "--",
@@ -86,7 +86,7 @@ def _read(output: Output, _: Invocation) -> Report:
 def _spectral(invocation: Invocation) -> tuple[str, ...]:
     """Spectral behind a door that keeps out what would exhaust it."""
     return (
-        *(*invocation.program("lockstep"), "-m", "lockstep.contracts.lint"),
+        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.contracts.lint"),
         *(invocation.report(_REFUSED), invocation.report(_REPORT)),
         *(*invocation.program("spectral"), "lint", "--quiet", "--fail-severity=hint", "--fail-on-unmatched-globs"),
         *("--ruleset", f"{invocation.data}/rules/spectral/contracts.yaml"),
