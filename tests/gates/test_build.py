@@ -45,7 +45,7 @@ def given(component: Component, *files: str, images: ImagesSettings = DEFAULTS) 
 
 def test_distributions_are_built_from_the_copies_at_the_time_of_the_sources() -> None:
     assert DISTRIBUTIONS.argv(given(LIBRARY, "libs/lamps/pyproject.toml")) == (
-        *("/store/lockstep", "-m", "lockstep.plugin.building.distributions"),
+        *("/store/lockstep", "-P", "-m", "lockstep.plugin.building.distributions"),
         *("--tree=/scratch/tree", "--epoch=1700000000", "--scratch=/scratch", "--report=/scratch/built.json"),
         *(
             "--folder=libs/lamps",
@@ -97,8 +97,8 @@ def test_dockers_client_is_told_to_be_quiet() -> None:
 def test_a_trial_builds_the_same_image_and_runs_it() -> None:
     invoked = given(TILL, "services/Till_2/Dockerfile")
     image, trial = IMAGE.argv(invoked), TRIAL.argv(invoked)
-    assert trial[2] == "lockstep.plugin.building.trial"
-    assert set(trial[3:]) < set(image)
+    assert trial[1:4] == ("-P", "-m", "lockstep.plugin.building.trial")
+    assert set(trial[4:]) < set(image)
     assert "daemon" in TRIAL.freshness
 
 

@@ -134,3 +134,12 @@ def seen(check: Check, case: Path) -> Iterator[FileEntry]:
 def owned(check: Check, path: str, components: dict[str, Component]) -> Component:
     """Return the component whose action the file would be part of."""
     return components["." if check.scope is Scope.REPOSITORY else owner(components, path)]
+
+
+@every_gate
+def test_what_lies_in_the_repository_is_not_imported_for_modules_of_lockstep(gate: Gate) -> None:
+    """`python -m` looks for modules in the current folder first, but for `-P`."""
+    package = Path(gates.__file__).parent / module_of(gate)
+    for source in (package.with_suffix(".py"), *package.rglob("*.py")):
+        text = source.read_text("utf-8") if source.exists() else ""
+        assert text.count('"-m", ') == text.count('"-P", "-m", ')
