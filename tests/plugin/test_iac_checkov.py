@@ -80,7 +80,7 @@ def test_each_kind_of_file_is_read_by_a_framework_of_its_own(tmp_path: Path) -> 
     files = {
         "a.tf": "",
         "b.tf.json": '{"module": {"m": {}}}',
-        "c.json": '{"format_version": "1.2", "resource_changes": []}',
+        "c.json": '{"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {}}',
         "d.yaml": POD,
         "e.yaml": "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n",
         "f.tfvars": "a = 1\n",

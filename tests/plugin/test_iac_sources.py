@@ -11,6 +11,7 @@ from lockstep.plugin.iac.running import prepared
 from lockstep.plugin.iac.sources import DEEPEST, Kind, Unread, sort
 
 POD = "apiVersion: v1\nkind: Pod\n"
+PLAN = '{"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {}}'
 STACK = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
 
 
@@ -37,7 +38,7 @@ def look(tree: Path, path: str, content: str | bytes) -> Kind | Unread | None:
         ("a.yaml", STACK, Kind.CLOUDFORMATION),
         ("a.template", STACK, Kind.CLOUDFORMATION),
         ("a.json", '{"AWSTemplateFormatVersion": "2010-09-09"}', Kind.CLOUDFORMATION),
-        ("a.json", '{"format_version": "1.2", "resource_changes": []}', Kind.PLAN),
+        ("a.json", PLAN, Kind.PLAN),
         ("compose.yaml", "services: {}", Kind.COMPOSE),
         ("docker-compose.dev.yml", "services: {}", Kind.COMPOSE),
         ("a.yaml", POD.replace("\n", "\r"), Kind.KUBERNETES),
@@ -81,6 +82,8 @@ def test_a_file_is_what_its_name_or_its_keys_say(tmp_path: Path, path: str, cont
         ("a.yaml", POD.replace("kind", '"\\x6bind"'), 1, "its keys are escaped"),
         ("a.json", '{"\\u006bind": "Pod", "apiVersion": "v1"}', 1, "its keys are escaped"),
         ("a.yaml", STACK + "  A: {Type: AWS::SNS::Topic}\n" * 1000, 1, "1001 resources"),
+        ("a.json", PLAN.replace("terraform_", "my_"), 1, "it lacks terraform_version"),
+        ("a.json", PLAN.replace("planned_values", "resource_changes"), 1, "it lacks planned_values"),
         ("a.yaml", POD.encode("utf-16"), 1, "not UTF-8"),
         ("a.tf.json", "[" * 100_000, 1, "nested more than 64 deep"),
     ],
@@ -137,7 +140,7 @@ def test_data_of_any_size_is_nothing_to_scanners(tmp_path: Path) -> None:
 
 
 def test_a_plan_may_be_larger_than_what_people_write(tmp_path: Path) -> None:
-    plan = '{"format_version": "1.2", "resource_changes": [], "more": "' + "x" * 5_000_000 + '"}'
+    plan = PLAN.replace("}}", '}, "more": "' + "x" * 5_000_000 + '"}')
     assert look(tmp_path, "a.json", plan) is Kind.PLAN
     assert isinstance(look(tmp_path, "a.json", plan.replace("x" * 5_000_000, "x" * 20_000_000)), Unread)
 

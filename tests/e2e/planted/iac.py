@@ -289,6 +289,7 @@ _PLAN = """\
 {
   "format_version": "1.2",
   "terraform_version": "1.9.0",
+  "planned_values": { "root_module": {} },
   "resource_changes": [
     {
       "address": "module.store.aws_s3_bucket_acl.scans",

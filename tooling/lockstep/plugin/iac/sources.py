@@ -31,6 +31,8 @@ _FORMS = {
         *("resource_changes", "planned_values", "format_version"),
     )
 }
+# checkov passes over a plan without them.
+_OF_PLANS = ("terraform_version", "planned_values")
 _AWS_TYPE = re.compile(rb"[\"']?Type[\"']?\s*:\s*[\"']?AWS::")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _SEPARATOR = re.compile(r"^---", re.MULTILINE)
@@ -192,11 +194,23 @@ def _trouble(path: str, kind: Kind, data: bytes) -> Unread | None:
         return Unread(path, 1, "this file is not text")
     if path.endswith(".tofu"):
         return Unread(path, 1, "scanners know Terraform only; give it the suffix .tf")
+    return _trouble_of(path, kind, data, text)
+
+
+def _trouble_of(path: str, kind: Kind, data: bytes, text: str) -> Unread | None:
     if kind in {Kind.TERRAFORM, Kind.VALUES} and not path.endswith(".json"):
         return _hcl_trouble(path, text)
+    if kind is Kind.KUBERNETES:
+        return _kubernetes_trouble(path, data, text)
     if kind is Kind.CLOUDFORMATION:
         return _cloudformation_trouble(path, data, text)
-    return _kubernetes_trouble(path, data, text) if kind is Kind.KUBERNETES else _yaml_trouble(path, text)
+    return (_plan_trouble(path, text) if kind is Kind.PLAN else None) or _yaml_trouble(path, text)
+
+
+def _plan_trouble(path: str, text: str) -> Unread | None:
+    lacking = [key for key in _OF_PLANS if f'"{key}"' not in text]
+    why = f"this is no plan as `terraform show -json` writes it: it lacks {', '.join(lacking)}"
+    return Unread(path, 1, why) if lacking else None
 
 
 def _kubernetes_trouble(path: str, data: bytes, text: str) -> Unread | None:
