@@ -14,6 +14,7 @@ from tests.gates.invoking import LIBRARY, invocation, output, selects
 
 CHECKS = {check.id: check for check in GATE.checks}
 STACK = Component("iac/net", "iac/net", Kind.IAC)
+TOLD = msgspec.structs.replace(LIBRARY, manifests=frozenset({"libs/lamps/run/lamps.yaml"}))
 LANGUAGE = {"validate", "tflint", "checkov", "policies"}
 VALUES = {"tflint", "checkov", "policies"}
 DOCUMENT = {"checkov", "policies", "cloudformation", "guard"}
@@ -42,6 +43,8 @@ every_check = pytest.mark.parametrize("check", GATE.checks, ids=lambda check: ch
         (LIBRARY, "libs/lamps/lamps.tfplan.json", DOCUMENT),
         (LIBRARY, "libs/lamps/compose.yaml", DOCUMENT),
         (LIBRARY, "libs/lamps/docker-compose.dev.yml", DOCUMENT),
+        (TOLD, "libs/lamps/run/lamps.yaml", DOCUMENT),
+        (TOLD, "libs/lamps/run/other.yaml", NOBODY),
         (LIBRARY, "libs/lamps/settings.yaml", NOBODY),
         (LIBRARY, "libs/lamps/package.json", NOBODY),
         (LIBRARY, "libs/lamps/k8s", NOBODY),

@@ -75,6 +75,12 @@ def test_each_file_is_seen_by_its_tools(path: str, checks: set[str]) -> None:
     assert {check.id for check in GATE.checks if selects(check, WHOLE, path)} == checks
 
 
+def test_what_helm_renders_is_no_yaml_yet() -> None:
+    chart = msgspec.structs.replace(WHOLE, templates=frozenset({"templates/a.yaml"}))
+    assert not selects(CHECKS["yamllint"], chart, "templates/a.yaml")
+    assert selects(CHECKS["yamllint"], chart, "values.yaml")
+
+
 @pytest.mark.parametrize("check", GATE.checks, ids=lambda check: check.id)
 def test_no_tool_is_handed_a_link(check: Check) -> None:
     names = ("a.py", "a.sh", "run", "a.yaml", "Dockerfile", "a.js", "a.tf", ".github/workflows/ci.yml", "action.yml")

@@ -5,7 +5,7 @@ a change would excuse itself. A waiver does, or [[gates.iac-scan.ignore]] in loc
 resource is one finding, which names them all. `terraform fmt` and Dockerfiles are lint's, the policies
 about them too.
 
-In a component of kind iac every YAML and JSON file is looked at; elsewhere those whose folder or name says what they are.
+In a component of kind iac every YAML and JSON file is looked at; elsewhere those whose folder, name or keys say what they are.
 """
 
 from posixpath import basename, dirname
@@ -43,6 +43,7 @@ def _is_document(component: Component, entry: FileEntry) -> bool:
         return False
     name = basename(entry.path).lower()
     told = name in _EXACT or name.endswith(_NAMES) or name.startswith(_COMPOSE)
+    told = told or entry.path in component.manifests
     return component.kind is Kind.IAC or told or not _FOLDERS.isdisjoint(entry.path.lower().split("/")[:-1])
 
 

@@ -47,7 +47,9 @@ class Component(msgspec.Struct, frozen=True):
     Python packaging of its own, and `source_roots` are the folders (relative to the repository's root) that
     go on the import path. `configured` are pairs of a tool and the configuration file (relative to the root) that is
     nearest to the component's folder and configures that tool (`lockstep.parsers.configured`). `image` is the container
-    image that it ships as, in the notation of containers-transports(5), "" where it ships as none.
+    image that it ships as, in the notation of containers-transports(5), "" where it ships as none. `manifests` are its
+    files that say by their keys that they are for Kubernetes or CloudFormation, and `templates` those that Helm renders,
+    which are no YAML before that.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Component(msgspec.Struct, frozen=True):
     source_roots: tuple[str, ...] = ()
     configured: tuple[tuple[str, str], ...] = ()
     image: str = ""
+    manifests: frozenset[str] = frozenset()
+    templates: frozenset[str] = frozenset()
 
     def configuration(self, tool: str) -> str:
         """Return the file that configures the tool for this component, "" where there is none."""

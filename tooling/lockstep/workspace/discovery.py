@@ -11,7 +11,7 @@ from lockstep.errors import ConfigError
 from lockstep.model.component import ROOT, Component, Kind, is_data
 from lockstep.model.digests import printable
 from lockstep.parsers import configured
-from lockstep.workspace import components, references
+from lockstep.workspace import components, references, roles
 from lockstep.workspace.dependencies import edges, names_of
 from lockstep.workspace.globs import covering
 from lockstep.workspace.layout import Layout
@@ -26,7 +26,8 @@ def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) 
         ConfigError: the configuration names a component that is not there.
     """
     covered = covering(config.repository.exclude)
-    excluded = frozenset(path for path in paths if covered(path))
+    generated = roles.generated(paths)
+    excluded = frozenset(path for path in paths if path in generated or covered(path))
     contents = {path: data for path, data in contents.items() if path not in excluded}
     manifests = _by_folder(contents, "pyproject.toml", references.table)
     found = components.find([path for path in paths if path not in excluded], config.rules, manifests)
@@ -37,15 +38,38 @@ def make(paths: Collection[str], contents: Mapping[str, bytes], config: Config) 
     )
     used = edges(found, ((path, references.of(path, data)) for path, data in contents.items()), names)
     _check_names(found, config)
+    applied = _owned(found, roles.manifests(contents))
+    rendered = _owned(found, roles.of_charts([path for path in paths if path not in excluded]))
 
     def whole(component: Component) -> Component:
         settings = configured.of(component.path, paths, lambda path: contents.get(path, b""))
         depends = _depends(component, used.get(component.path, ()), config)
         own = config.component.get(component.name)
         image = own.image if own else ""
-        return msgspec.structs.replace(component, depends=depends, configured=settings, image=image)
+        return msgspec.structs.replace(
+            component,
+            depends=depends,
+            configured=settings,
+            image=image,
+            manifests=applied.get(component.path, frozenset()),
+            templates=rendered.get(component.path, frozenset()),
+        )
 
-    return Layout(tuple(map(whole, found)), excluded, tuple(_homeless(found, manifests)), _extended(paths, contents))
+    notes = (*map(_not_yet, roles.outermost(generated)), *_homeless(found, manifests))
+    return Layout(tuple(map(whole, found)), excluded, notes, _extended(paths, contents))
+
+
+def _owned(found: Iterable[Component], paths: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return the paths by the component that owns them."""
+    folders = frozenset(component.path for component in found)
+    owned: dict[str, set[str]] = {}
+    for path in paths:
+        owned.setdefault(owner(folders, path), set()).add(path)
+    return {folder: frozenset(those) for folder, those in owned.items()}
+
+
+def _not_yet(folder: str) -> str:
+    return f"{printable(folder)} is a template of projects, so nothing in it is checked: check what is rendered from it"
 
 
 def _contracts(found: Iterable[Component], paths: Iterable[str]) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from lockstep.model.gate import Check, Invocation, Output
 from lockstep.parsers import yamllint
 
 
-def _is_yaml(_: Component, entry: FileEntry) -> bool:
-    return targets.ends(entry, (".yaml", ".yml"))
+def _is_yaml(component: Component, entry: FileEntry) -> bool:
+    return targets.ends(entry, (".yaml", ".yml")) and entry.path not in component.templates
 
 
 def _argv(invocation: Invocation) -> tuple[str, ...]:
