@@ -96,6 +96,13 @@ def test_each_kind_of_file_is_read_by_a_framework_of_its_own(tmp_path: Path) -> 
     assert (tried.ended, tried.frameworks) == (0, sorted(read))
 
 
+def test_tabs_between_words_are_spaces_in_what_it_reads_and_stay_in_texts(tmp_path: Path) -> None:
+    text = f"{POD}data: |\n  all:\n  \tgo\n"
+    read = {"kubernetes": {"a.yaml": ["1"], "b.yaml": ["1"]}}
+    tried = Tried(tmp_path, {"a.yaml": POD.replace("\n", "\t\n"), "b.yaml": text}, notes=notes(read))
+    assert (tried.ended, tried.copy("a.yaml"), tried.copy("b.yaml")) == (0, POD.replace("\n", " \n"), text)
+
+
 @pytest.mark.parametrize(
     "files", [{"a.tfvars": "a = 1\n"}, {"a.tf.json": "{}"}, {"a.txt": POD}, {"compose.yaml": "a: b"}]
 )

@@ -16,6 +16,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
+
 from lockstep.plugin import lockstep_checkov
 from lockstep.plugin.iac.holding import held
 from lockstep.plugin.iac.running import ScanError, last, limited, main, prepared, severities, unread
@@ -77,12 +79,26 @@ def _holds(source: Source, tree: Path) -> Mapping[str, int]:
     """Return what a copy holds, and make the copy one that checkov can read, with every line where it was."""
     place = tree / source.path
     data = place.read_bytes()
-    legible = data.replace(b"\t", b" ") if source.path.endswith(".json") else data
+    legible = data.replace(b"\t", b" ") if _has_wrong_tabs(source, data) else data
     if source.kind is Kind.KUBERNETES:
         legible = _HELM.sub(rb"\1_", _BEGINNING.sub(rb"name\1" + b" " * len("generate"), legible))
     if legible != data:
         place.write_bytes(legible)
     return held(source.path, source.kind, legible.decode("utf-8-sig"))
+
+
+def _has_wrong_tabs(source: Source, data: bytes) -> bool:
+    """Whether tabs stand where checkov's reader takes none: anywhere in JSON, and between the words of YAML (but not in texts)."""
+    if b"\t" not in data or source.path.endswith(".json"):
+        return b"\t" in data
+    if source.kind not in {Kind.KUBERNETES, Kind.CLOUDFORMATION}:
+        return False
+    try:
+        for _ in yaml.scan(data, yaml.SafeLoader):
+            pass
+    except yaml.YAMLError:
+        return True
+    return False
 
 
 def _framework(source: Source) -> str:
