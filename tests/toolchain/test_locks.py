@@ -36,10 +36,10 @@ lint = [{ name = "grape", specifier = "==4" }, { name = "fig" }]
 """
 
 
-def _governing(repo: Repository, files: dict[str, str | bytes]) -> Source:
+def _governing(repo: Repository, files: dict[str, str | bytes], config: str = "") -> Source:
     repo.write({"services/orders/pyproject.toml": MANIFEST, **files})
-    found = repo.read()
-    return locks.governing(found, found.by_name("services/orders"))
+    found = repo.read(config)
+    return locks.governing(found, repo.config(config), found.by_name("services/orders"))
 
 
 @pytest.fixture
@@ -69,6 +69,20 @@ def test_the_nearest_lock_decides(
 ) -> None:
     found = _governing(repo, files)
     assert (found.how, found.folder, found.member) == (how, folder, member)
+
+
+def test_requirements_that_lockstep_toml_names_decide_alone(repo: Repository) -> None:
+    files: dict[str, str | bytes] = {
+        "services/orders/requirements-docs.txt": "pear\n",
+        "services/orders/requirements-tests.txt": "plum\n-r ../../base.txt\n",
+        "base.txt": "fig\n",
+        "uv.lock": LOCK,
+    }
+    own = '[component."services/orders"]\nrequirements = ["requirements-tests.txt", "gone.txt"]\n'
+    found = _governing(repo, files, own)
+    assert (found.how, found.folder) == (How.REQUIREMENTS, "services/orders")
+    assert found.pinned.lines == ("plum", "fig")
+    assert found.pinned.missing == ("services/orders/gone.txt",)
 
 
 def test_all_that_requirements_reach_decides(repo: Repository) -> None:

@@ -36,6 +36,7 @@ Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]
 ArgumentName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*$")]
 Megabytes = Annotated[int, msgspec.Meta(ge=1)]
 Folder = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$")]
+RequirementsFile = Annotated[str, msgspec.Meta(pattern=r"^(?!/)[^\x00-\x1f]+\.(txt|in)$")]
 Contract = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._][^\x00-\x1f]*\.(json|yaml|yml)$")]
 # The transports of containers-transports(5) that Trivy reads.
 Image = Annotated[str, msgspec.Meta(pattern=r"^$|^(docker://|docker-daemon:|docker-archive:|oci:)[A-Za-z0-9._/]\S*$")]
@@ -157,14 +158,16 @@ class PactsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ComponentConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one component decides for itself; None means as the repository does.
 
-    install: `path` puts its sources on the import path, `wheel` builds and installs its wheel. image: the container image
-    that it ships as, paths from the repository's root. gates: what security gates let pass in it, by gate. build: how its
-    own image is built.
+    requirements: the files, from its folder, that make its environment (default: uv.lock, poetry.lock, or all
+    requirements files, whichever lies nearest). install: `path` puts its sources on the import path, `wheel` builds and
+    installs its wheel. image: the container image that it ships as, paths from the repository's root. gates: what security
+    gates let pass in it, by gate. build: how its own image is built.
     """
 
     thresholds: Thresholds | None = None
     depends: tuple[str, ...] | None = None
     python: tuple[Version, ...] | None = None
+    requirements: tuple[RequirementsFile, ...] = ()
     install: typing.Literal["path", "wheel"] = "path"
     image: Image = ""
     gates: dict[str, Tolerance] = {}

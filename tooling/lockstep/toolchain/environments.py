@@ -50,7 +50,7 @@ def identity(host: Host, workspace: Workspace, config: Config, component: Compon
         InterpreterMissing: no such Python is on this machine.
     """
     interpreter = interpreters.find(host, workspace.state, version)
-    return _identity(workspace, config, component, locks.governing(workspace, component), interpreter)
+    return _identity(workspace, config, component, locks.governing(workspace, config, component), interpreter)
 
 
 def ready(host: Host, workspace: Workspace, config: Config, component: Component, version: str) -> str:
@@ -60,7 +60,7 @@ def ready(host: Host, workspace: Workspace, config: Config, component: Component
         InterpreterMissing: as `identity`.
     """
     interpreter = interpreters.find(host, workspace.state, version)
-    source = locks.governing(workspace, component)
+    source = locks.governing(workspace, config, component)
     digest = _identity(workspace, config, component, source, interpreter)
     found = _environment(workspace, digest, interpreter)
     agreed = Path(found.folder, _agreement(workspace, component, source))
@@ -105,7 +105,7 @@ def provide(
         ToolError: uv or Poetry cannot make it.
     """
     interpreter = interpreters.find(host, workspace.state, version)
-    source = locks.governing(workspace, component)
+    source = locks.governing(workspace, config, component)
     digest = _identity(workspace, config, component, source, interpreter)
     envs = workspace.state / "envs"
     environment = _environment(workspace, digest, interpreter)
@@ -196,7 +196,7 @@ def check(workspace: Workspace, component: Component, source: Source) -> None:
     if source.pinned.missing:
         raise WorkspaceError(
             f"{printable(source.pinned.missing[0])} is not there",
-            why=f"a requirements file of {printable(component.name)} includes it",
+            why=f"a requirements file of {printable(component.name)}, or lockstep.toml for it, names it",
             remedy="add it to the repository, or leave it out",
         )
     manifest = locks.read(workspace, f"{component.path}/pyproject.toml")

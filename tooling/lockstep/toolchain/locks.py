@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from lockstep.config import Config
 from lockstep.model.component import ROOT, Component, FileEntry
 from lockstep.toolchain.pinned import Pinned, flatten
 from lockstep.workspace import Workspace
@@ -40,12 +41,16 @@ class Source(msgspec.Struct, frozen=True):
     pinned: Pinned = Pinned()
 
 
-def governing(workspace: Workspace, component: Component) -> Source:
+def governing(workspace: Workspace, config: Config, component: Component) -> Source:
     """Return what decides for the component: the nearest of uv.lock, poetry.lock and requirements files, up to the root.
 
-    A component with a manifest of its own that is a member of the workspace of an outer uv.lock belongs to that lock,
+    Where lockstep.toml names requirements files, it is those and nothing else. A component with a manifest of its own that is a member of the workspace of an outer uv.lock belongs to that lock,
     whatever requirements files lie beside it for other purposes.
     """
+    own = config.component.get(component.name)
+    if own is not None and own.requirements:
+        paths = (posixpath.normpath(f"{component.path}/{name}") for name in own.requirements)
+        return _pinned(workspace, component.path, tuple(paths))
     for folder in _upwards(component.path):
         for name, how in (("uv.lock", How.UV), ("poetry.lock", How.POETRY)):
             entry = workspace.files.get(posixpath.normpath(f"{folder}/{name}"))
