@@ -54,6 +54,8 @@ eval "$(ssh-agent -s)"
 # ok: lockstep-bash-eval-variable
 eval set -- "$OPTIONS"
 # ok: lockstep-bash-eval-variable
+eval "set -- $(printf '%s\n' "$LAMP_OPTIONS" | xargs -n1 | sed 's~[^[:alnum:]]~\\&~g' | tr '\n' ' ')" '"$@"'
+# ok: lockstep-bash-eval-variable
 echo "eval $command"
 # ok: lockstep-bash-eval-variable
 eval 'echo fixed'
