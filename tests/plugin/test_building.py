@@ -57,6 +57,7 @@ def built(tmp_path: Path, code: str, manifest: str = SETUPTOOLS, files: Mapping[
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     (tmp_path / "scratch").mkdir()
+    (tmp_path / "shipped.txt").write_text("setuptools==84.0\nhatchling==1.33\n")
     report = tmp_path / "built.json"
     argv = [
         f"--tree={tmp_path}/tree",
@@ -148,6 +149,13 @@ def test_the_nearest_constraints_bind_the_backend(tmp_path: Path, above: str) ->
     files = {f"{above}build-constraints.txt": "hatchling==1.27.0\n"}
     report = built(tmp_path, code, files=files)
     assert report["differences"] == []
+
+
+@pytest.mark.parametrize(("asked", "loose"), [("setuptools>=77", []), ("setuptools<80", ["setuptools<80"])])
+def test_a_backend_that_nothing_binds_is_remarked(tmp_path: Path, asked: str, loose: list[str]) -> None:
+    code = "given = sys.argv[sys.argv.index('--build-constraints') + 1]" + WRITE.format(content="open(given).read()")
+    report = built(tmp_path, code, SETUPTOOLS.replace('"setuptools"', f'"{asked}"'))
+    assert [(each["what"], each["level"]) for each in report["broken"]] == [(each, "note") for each in loose]
 
 
 def test_a_backend_that_gives_up_is_a_failure_of_the_sources(tmp_path: Path) -> None:
@@ -370,7 +378,7 @@ def test_a_dockerfile_that_does_not_build_is_at_fault(yard: Path, said: str) -> 
 def test_a_builder_that_does_not_answer_is_lacking(yard: Path, said: str) -> None:
     buildx(yard, f'sys.exit("{said}")')
     why = said.rpartition("ERROR: ")[2]
-    assert imaged(yard) == {"lacking": f"the builder of images does not answer: {why}"}
+    assert imaged(yard) == {"lacking": f"the builder of images cannot be used: {why}"}
 
 
 def test_a_registry_that_does_not_answer_says_nothing_of_the_sources(
@@ -395,6 +403,9 @@ class Containers:
         self.id = "sha256:abc"
         self.asked: dict[str, Any] = {}
         self.removed = 0
+
+    def version(self) -> dict[str, str]:
+        return {"Os": "linux", "Arch": "amd64"}
 
     def load(self, _: object) -> tuple["Containers"]:
         return (self,)
