@@ -81,6 +81,7 @@ ODD = {
     "k8s/windows.yaml": "\ufeff" + POD.replace("\n", "\r\n"),
     "k8s/indented.yaml": "\n\n  " + POD.replace("\n", "\n  ").rstrip() + "\n",
     "k8s/tabs.json": tabbed(pod()),
+    "k8s/tabs.yaml": POD.replace("\n", "\t\n"),
     "k8s/anchors.yaml": custom("  a: &a {name: b}\n  c:\n    <<: *a\n"),
     "k8s/workflow.yaml": custom('  templates:\n  - name: "{{inputs.x}}"\n  - name: a#b\n'),
     "k8s/comment.yaml": f"# {{{{ .Values.a }}}}\n{POD}",
@@ -128,6 +129,7 @@ def test_odd_files_that_are_as_they_should_be_are_all_read(
     assert {
         "/json/main.tf.json",
         "/k8s/tabs.json",
+        "/k8s/tabs.yaml",
         "/k8s/generated.yaml",
         "/k8s/pod-list.yaml",
         "/itself/main.tf",

@@ -2,7 +2,9 @@
 
 from types import SimpleNamespace
 
-from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, noting, plain_list, report_of
+import pytest
+
+from lockstep.plugin.lockstep_checkov import READERS, blocks_alone, is_of_registry, noting, plain_list, report_of
 
 
 class Graph:
@@ -109,3 +111,22 @@ def test_a_list_of_one_kind_becomes_a_list_of_any_where_its_items_are_objects() 
         ["a"],
     ):
         assert plain_list(other) == other
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (["acme/lamps/aws"], True),
+        (["acme/lamps/aws//modules/shade"], True),
+        (["registry.example:8443/acme/lamps/aws"], True),
+        (["./acme/lamps/aws"], False),
+        (["github.com/acme/lamps"], False),
+        (["github.com/acme/lamps/aws"], False),
+        (["git::https://code.example/acme/lamps/aws?ref=v1"], False),
+        (["code.example/acme/lamps.git"], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_modules_of_a_registry_are_known_by_their_address(source: object, told: bool) -> None:  # noqa: FBT001
+    assert is_of_registry(source) is told

@@ -18,6 +18,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
@@ -27,6 +28,8 @@ from typing import Any, ClassVar
 # How many labels the blocks have of which there may be many.
 _LEVELS = {"resource": 2, "data": 2, "module": 1, "output": 1, "variable": 1, "provider": 1}
 _SAID = ("check_id", "check_name", "file_path", "file_line_range", "resource", "guideline")
+# What has these hosts is fetched by git, whatever follows.
+_REGISTRY = re.compile(r"(?:(?!github\.com|bitbucket\.org)[\w-]+(?:\.[\w-]+)+(?::\d+)?/)?[\w-]+/[\w-]+/[\w-]+(?://.+)?")
 
 Read = Iterator[tuple[str, Iterable[str]]]
 
@@ -37,6 +40,7 @@ def main(words: list[str]) -> int:
     notes, *rest = words
     sys.argv = ["checkov", *rest]
     _read_more()
+    _ask_for_what_can_be()
     checkov = import_module("checkov.main").Checkov(rest)
     runners = {each.check_type: each for each in checkov.runners if each.check_type in checkov.config.framework}
     if "terraform" in runners:
@@ -88,6 +92,19 @@ def report_of(report: Any) -> Mapping[str, Any]:  # noqa: ANN401 - checkov's
         for kind in ("failed_checks", "skipped_checks")
     }
     return {"check_type": report.check_type, "results": kept}
+
+
+def _ask_for_what_can_be() -> None:
+    """Have CKV_TF_1 say nothing of a registry's modules: they have no commits, and CKV_TF_2 asks for their version."""
+    rule = import_module("checkov.terraform.checks.module.generic.RevisionHash").check
+    unknown = import_module("checkov.common.models.enums").CheckResult.UNKNOWN
+    judge = rule.scan_module_conf
+    rule.scan_module_conf = lambda conf: unknown if is_of_registry(conf.get("source")) else judge(conf)
+
+
+def is_of_registry(source: object) -> bool:
+    """Whether what checkov has of `source` is the address of a module in a registry: NAMESPACE/NAME/SYSTEM, after a host if any."""
+    return isinstance(source, list) and bool(_REGISTRY.fullmatch(str(*source[:1])))
 
 
 def blocks_alone(definition: Mapping[str, Any]) -> Mapping[str, Any]:
