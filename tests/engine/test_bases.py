@@ -68,7 +68,9 @@ def test_a_base_that_is_not_in_the_clone_is_not_replaced(root: Path) -> None:
     git(root, "remote", "add", "origin", "/nowhere")
     with pytest.raises(WorkspaceError) as caught:
         bases(root).base(MADE)
-    assert caught.value.remedy == "git fetch origin main"
+    assert caught.value.remedy == (
+        "git fetch origin main; where the branch is another, name it as base of [repository] in lockstep.toml"
+    )
 
 
 def test_histories_without_a_common_commit_are_an_error(root: Path) -> None:

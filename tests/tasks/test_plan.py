@@ -57,6 +57,15 @@ def test_what_cannot_run_here_is_counted_apart(
     assert "git fetch --unshallow" in shown
 
 
+@pytest.mark.usefixtures("shop")
+def test_what_an_absent_action_wants_stands_below_why_it_is_absent(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lockstep.gates.discover", lambda: {"words": gate(check(freshness=("advisories",)))})
+    _, shown, _ = say("plan")
+    first, second, *_ = shown.splitlines()
+    assert first.endswith("absent  no advisory database is configured")
+    assert second.index("name a registry") == first.index("no advisory database")
+
+
 def test_an_action_is_explained_line_by_line(shop: Path, say: Say) -> None:
     run(shop)
     write(shop, {"services/a/one.txt": "other\n"})

@@ -86,7 +86,8 @@ class Bases:
             )
         if not base and (self._ci or self._git.text("remote")):
             remote, slash, branch = self._ref.partition("/")
-            remedy = f"git fetch {remote} {branch}" if slash else f"fetch {self._ref}"
+            fetch = f"git fetch {remote} {branch}" if slash else f"fetch {self._ref}"
+            remedy = f"{fetch}; where the branch is another, name it as base of [repository] in lockstep.toml"
             raise WorkspaceError(f"the base branch {self._ref} is not in this clone", remedy=remedy)
         return self._head
 

@@ -26,7 +26,10 @@ def plan(_: Context, gate: str = "", since: str = "", as_json: bool = False) -> 
         return
     width = max((len(row.action) for row in rows), default=0)
     for row in rows:
-        print_text(f"{row.action:<{width}}  {row.state:<6}  {row.why}")
+        first, *more = row.why.splitlines() or [""]
+        print_text(f"{row.action:<{width}}  {row.state:<6}  {first}")
+        for line in more:
+            print_text(f"{'':<{width}}  {'':<6}  {line}")
     states = Counter(row.state for row in rows)
     absent = f", {states['absent']} that cannot run here" if states["absent"] else ""
     print_text(f"{plural(len(rows), 'action')}: {states['run']} to run, {states['cached']} in the cache{absent}")

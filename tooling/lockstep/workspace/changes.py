@@ -95,4 +95,6 @@ def _no_fork(git: Git, base: str) -> str:
 
 def _remedy(base: str) -> str:
     remote, slash, branch = base.partition("/")
-    return f"git fetch {remote} {branch}" if slash else "name a branch, tag or commit that is here"
+    if not slash:
+        return "name a branch, tag or commit that is here"
+    return f"git fetch {remote} {branch}; where the branch is another, name it as base of [repository] in lockstep.toml"
