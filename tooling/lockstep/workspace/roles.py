@@ -66,14 +66,17 @@ def _manifests(contents: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _is_yaml_manifest(data: bytes) -> bool:
-    if _API.search(data) and _KIND.search(data):
+    """Look for keys only in what has the words at all, here and below: most files are data, and may be large."""
+    if b"apiVersion" in data and _API.search(data) and _KIND.search(data):
         return True
-    return bool(_FORMAT.search(data) or (_RESOURCES.search(data) and _OF_AWS.search(data)))
+    if b"AWSTemplateFormatVersion" in data and _FORMAT.search(data):
+        return True
+    return bool(b"AWS::" in data and _RESOURCES.search(data) and _OF_AWS.search(data))
 
 
 def _is_json_manifest(data: bytes) -> bool:
-    """Parse only what has the words at all: most JSON is data, and may be large."""
-    if (b'"apiVersion"' not in data or b'"kind"' not in data) and not _OF_AWS.search(data):
+    for_kubernetes = b'"apiVersion"' in data and b'"kind"' in data
+    if not for_kubernetes and not (b"AWS::" in data and _OF_AWS.search(data)):
         return False
     keys = json_object(data).keys()
     return {"apiVersion", "kind"} <= keys or "Resources" in keys
