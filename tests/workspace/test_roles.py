@@ -30,6 +30,7 @@ def test_manifests_are_known_by_their_keys_wherever_they_lie(repo: Repository, p
         ("lamps/Chart.yaml", "apiVersion: v2\nname: lamps\n"),
         ("lamps/settings.yaml", "lamps:\n  apiVersion: v1\n  kind: Lamp\n"),
         ("lamps/api.json", '{"definitions": {"apiVersion": {}, "kind": {}}}'),
+        ("lamps/record.json", '{"apiVersion": {"S": "v1"}, "kind": {"S": "Lamp"}}'),
         ("lamps/broken.json", '{"apiVersion": "v1", "kind": '),
         ("lamps/resources.yaml", "Resources:\n  - paper\n"),
         ("lamps/types.json", '{"a": {"Type": "AWS::S3::Bucket"}}'),

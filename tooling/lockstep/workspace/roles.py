@@ -78,8 +78,8 @@ def _is_json_manifest(data: bytes) -> bool:
     for_kubernetes = b'"apiVersion"' in data and b'"kind"' in data
     if not for_kubernetes and not (b"AWS::" in data and _OF_AWS.search(data)):
         return False
-    keys = json_object(data).keys()
-    return {"apiVersion", "kind"} <= keys or "Resources" in keys
+    found = json_object(data)
+    return "Resources" in found or all(isinstance(found.get(key), str) for key in ("apiVersion", "kind"))
 
 
 def _folder(path: str) -> str:
