@@ -15,7 +15,7 @@ from lockstep.model.component import Component, FileEntry
 from lockstep.workspace import formats
 
 # Raised whenever the same files would give another layout.
-VERSION = 5
+VERSION = 6
 # Larger files are data, not something that refers to others.
 _LARGEST = 32 * 1024 * 1024
 
