@@ -47,6 +47,9 @@ def look(tree: Path, path: str, content: str | bytes) -> Kind | Unread | None:
         ("a.yaml", POD.replace("kind:", "? kind\n:"), Kind.KUBERNETES),
         ("a.yaml", "  apiVersion: v1\n  metadata: {a: [b]}\n  kind: Pod\n", Kind.KUBERNETES),
         ("a.yaml", POD.replace("Pod", "!!str Pod"), Kind.KUBERNETES),
+        ("a.yaml", POD.replace(" Pod", "\n  Pod"), Kind.KUBERNETES),
+        ("a.yaml", POD.replace("Pod", "&a Pod"), Kind.KUBERNETES),
+        ("a.yaml", STACK + "Outputs: {}\n", Kind.CLOUDFORMATION),
         (
             "a.yaml",
             STACK.replace("Type: AWS", '"\\x54ype": "\\x41WS').replace("Queue\n", 'Queue"\n'),
@@ -67,6 +70,12 @@ def test_a_file_is_what_its_name_or_its_keys_say(tmp_path: Path, path: str, cont
 @pytest.mark.parametrize(
     ("path", "content", "line", "why"),
     [
+        ("a.yaml", STACK + "Parameters:\nOutputs: {}\n", 4, "Parameters is null"),
+        ("a.yaml", STACK + "Conditions: ~\n", 4, "Conditions is null"),
+        ("a.json", '{"AWSTemplateFormatVersion": "2010-09-09",\n"Resources": null}', 2, "Resources is null"),
+        ("k8s/a.yaml", POD + "---\napiVersion: v1\nkind: {a: b}\n", 5, "kind of an object is no text"),
+        ("k8s/a.yaml", "apiVersion: v1\nkind:\n  S: Pod\n", 3, "kind of an object is no text"),
+        ("k8s/a.json", '{"apiVersion": "v1", "kind": ["Pod"]}', 1, "kind of an object is no text"),
         ("a.tf", b'a = 1\nb = "\xff"\n', 2, "not UTF-8"),
         ("a.tf", "a = \0", 1, "not text"),
         ("a.tf", "a = " + "[" * (DEEPEST + 1), 1, "nested 65 deep"),

@@ -20,6 +20,8 @@ DEEPEST = 64
 MOST_OPERATORS = 500
 # CloudFormation takes 500 in a template; over many more, scanners that hold each against each other take hours.
 MOST_RESOURCES = 1000
+# Scanners end where one of these is null.
+_SECTIONS = frozenset({"Conditions", "Globals", "Mappings", "Outputs", "Parameters", "Resources", "Rules"})
 # Values that a document may have once its aliases are replaced by what they stand for.
 MOST_VALUES = 200_000
 
@@ -35,6 +37,7 @@ _FORMS = {
 _OF_PLANS = ("terraform_version", "planned_values")
 _AWS_TYPE = re.compile(rb"[\"']?Type[\"']?\s*:\s*[\"']?AWS::")
 _COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
+_ODD_KIND = re.compile(rb"\bkind[\"']?\s*:(?:[ \t]*[{\[&*!#]|[ \t]*[\r\n])")
 _SEPARATOR = re.compile(r"^---", re.MULTILINE)
 _TEMPLATED = re.compile(rb"\{\{-?\s*(?:\.|\$|include|if|range|with|end|template|define|toYaml|/\*)")
 
@@ -217,12 +220,23 @@ def _kubernetes_trouble(path: str, data: bytes, text: str) -> Unread | None:
     # checkov looks for these in the text, and passes over a file without them.
     if b"apiVersion" not in data or b"kind" not in data:
         return Unread(path, 1, "its keys are escaped, which scanners do not see through")
-    trouble = _yaml_trouble(path, text, _TAGS)
+    trouble = _yaml_trouble(path, text, _TAGS) or _kind_trouble(path, data, text)
     if "templates" in path.split("/")[:-1] and _TEMPLATED.search(data):
         return _template(path)
     # What is written in a comment or a text makes no template of an object that Kubernetes takes as it is.
     unfinished = trouble is not None and trouble.message.startswith((_NO_YAML, _NO_KEY))
     return _template(path) if unfinished and "{{" in text and not _has_object(path, text) else trouble
+
+
+def _kind_trouble(path: str, data: bytes, text: str) -> Unread | None:
+    """Return where an object's kind is no text, at which checkov ends; documents are composed only where one may be so."""
+    if not _ODD_KIND.search(data):
+        return None
+    for document in yaml.compose_all(text, LOADER):
+        kind = entries(document).get("kind")
+        if kind is not None and not isinstance(kind, yaml.ScalarNode):
+            return Unread(path, kind.start_mark.line + 1, "the kind of an object is no text")
+    return None
 
 
 def _has_object(path: str, text: str) -> bool:
@@ -243,7 +257,11 @@ def _cloudformation_trouble(path: str, data: bytes, text: str) -> Unread | None:
         return Unread(path, 1, f"it has {resources} resources, and CloudFormation takes 500")
     if trouble := _yaml_trouble(path, text):
         return trouble
-    types = (entries(node).get("Type") for node in entries(entries(_composed(text)).get("Resources")).values())
+    sections = entries(_composed(text))
+    for name, node in sections.items():
+        if name in _SECTIONS and node.tag == f"{_YAML_TAG}null":
+            return Unread(path, node.start_mark.line + 1, f"{name} is null, which CloudFormation refuses")
+    types = (entries(node).get("Type") for node in entries(sections.get("Resources")).values())
     # Modules of Rain's are such. What has no tag has one of YAML's own.
     is_filled_in = any(
         kind and not (isinstance(kind, yaml.ScalarNode) and kind.tag.startswith(_YAML_TAG)) for kind in types
