@@ -49,7 +49,7 @@ def look(tree: Path, path: str, content: str | bytes) -> Kind | Unread | None:
         ("a.yaml", POD.replace("Pod", "!!str Pod"), Kind.KUBERNETES),
         ("a.yaml", POD.replace(" Pod", "\n  Pod"), Kind.KUBERNETES),
         ("a.yaml", POD.replace("Pod", "&a Pod"), Kind.KUBERNETES),
-        ("a.yaml", STACK + "Outputs: {}\n", Kind.CLOUDFORMATION),
+        ("a.yaml", STACK + "Outputs:\n", Kind.CLOUDFORMATION),
         (
             "a.yaml",
             STACK.replace("Type: AWS", '"\\x54ype": "\\x41WS').replace("Queue\n", 'Queue"\n'),
@@ -70,8 +70,8 @@ def test_a_file_is_what_its_name_or_its_keys_say(tmp_path: Path, path: str, cont
 @pytest.mark.parametrize(
     ("path", "content", "line", "why"),
     [
-        ("a.yaml", STACK + "Parameters:\nOutputs: {}\n", 4, "Parameters is null"),
-        ("a.yaml", STACK + "Conditions: ~\n", 4, "Conditions is null"),
+        ("a.yaml", STACK + "Parameters:\nOutputs:\n", 4, "Parameters is null"),
+        ("a.yaml", "Parameters: ~\n" + STACK, 1, "Parameters is null"),
         ("a.json", '{"AWSTemplateFormatVersion": "2010-09-09",\n"Resources": null}', 2, "Resources is null"),
         ("k8s/a.yaml", POD + "---\napiVersion: v1\nkind: {a: b}\n", 5, "kind of an object is no text"),
         ("k8s/a.yaml", "apiVersion: v1\nkind:\n  S: Pod\n", 3, "kind of an object is no text"),

@@ -20,8 +20,8 @@ DEEPEST = 64
 MOST_OPERATORS = 500
 # CloudFormation takes 500 in a template; over many more, scanners that hold each against each other take hours.
 MOST_RESOURCES = 1000
-# Scanners end where one of these is null.
-_SECTIONS = frozenset({"Conditions", "Globals", "Mappings", "Outputs", "Parameters", "Resources", "Rules"})
+# cfn-lint ends where one of these is null.
+_SECTIONS = frozenset({"Parameters", "Resources"})
 # Values that a document may have once its aliases are replaced by what they stand for.
 MOST_VALUES = 200_000
 
