@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,7 @@ _UNSUITABLE = re.compile(
 _BROKEN = re.compile(r"Failed to parse: `?[\w./-]*pyproject\.toml|Invalid `pyproject\.toml`")
 # Poetry says so of what no index has, and of every package where none can be reached.
 _NOWHERE = re.compile(r"Unable to find installation candidates for .*")
+_INDEX = "see that the package index can be reached (index and proxy settings of {} apply)"
 _CONTRADICTORY = re.compile(r"No solution found(?!.*(?:not found in|no versions|network|offline))", re.DOTALL)
 _STALE = re.compile(
     r"needs to be updated|changed significantly since poetry\.lock|not up to date with|poetry lock", re.IGNORECASE
@@ -76,26 +78,21 @@ class Recipe(msgspec.Struct, frozen=True):
         why = done.failure or "; ".join(lines[-_SHOWN:]) or f"exit code {done.exit_code}"
         what = f"cannot {doing} for {printable(self.component.name)}"
         where = printable(self.source.files[0].path) if self.source.files else printable(self.component.path)
-        index = "see that the package index can be reached (index and proxy settings of uv apply)"
-        if nowhere := _NOWHERE.search(text):
-            return ToolError(what, where=where, why=nowhere[0], remedy=index.replace("uv", "Poetry"))
-        if _BROKEN.search(text):
-            return WorkspaceError(
-                what,
-                where=where,
-                why=why,
-                remedy="mend pyproject.toml, or leave its folder out (`exclude` in lockstep.toml)",
-            )
-        if _STALE.search(text):
-            return WorkspaceError(what, where=where, why=why, remedy=f"{self.source.how} lock")
-        if _UNSUITABLE.search(text):
-            version = f'[component."{self.component.name}"] python = ["3.x"] in lockstep.toml'
-            return ToolError(
-                what, where=where, why=why, remedy=f"install a Python that it accepts and name it: {version}"
-            )
-        if _CONTRADICTORY.search(text):
-            return WorkspaceError(what, where=where, why=why, remedy="change the requirements so that they agree")
-        return ToolError(what, where=where, why=why, remedy=index)
+        nowhere = _NOWHERE.search(text)
+        error, remedy = next(
+            ((error, remedy) for pattern, error, remedy in self._mended() if pattern.search(text)),
+            (ToolError, _INDEX.format("uv")),
+        )
+        return error(what, where=where, why=nowhere[0] if nowhere else why, remedy=remedy)
+
+    def _mended(self) -> Iterator[tuple[re.Pattern[str], type[ToolError | WorkspaceError], str]]:
+        """Yield what an installer says, the first that fits first, which error that is, and what mends it."""
+        version = f'[component."{self.component.name}"] python = ["3.x"] in lockstep.toml'
+        yield _NOWHERE, ToolError, _INDEX.format("Poetry")
+        yield _BROKEN, WorkspaceError, "mend pyproject.toml, or leave its folder out (`exclude` in lockstep.toml)"
+        yield _STALE, WorkspaceError, f"{self.source.how} lock"
+        yield _UNSUITABLE, ToolError, f"install a Python that it accepts and name it: {version}"
+        yield _CONTRADICTORY, WorkspaceError, "change the requirements so that they agree"
 
 
 def install(recipe: Recipe) -> None:
