@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
+from pathlib import PurePosixPath
 from typing import IO
 
 import msgspec
 
+# The folder of a layout in which each blob is called as its digest in hexadecimal.
+BLOBS = PurePosixPath("blobs", "sha256")
 # Opens a blob by its digest in hexadecimal.
 Blobs = Callable[[str], IO[bytes]]
 _INDEX = "application/vnd.oci.image.index.v1+json"
@@ -50,7 +53,7 @@ class Manifest(msgspec.Struct, frozen=True):
     layers: tuple[Descriptor, ...]
 
 
-class _Manifest(msgspec.Struct, frozen=True, rename="camel"):
+class _Typed(msgspec.Struct, frozen=True, rename="camel"):
     media_type: str
 
 
@@ -113,7 +116,7 @@ def marks(manifest: bytes) -> dict[str, bytes]:
     Raises:
         msgspec.DecodeError: it says not what it is.
     """
-    named = described(msgspec.json.decode(manifest, type=_Manifest).media_type, manifest)
+    named = described(msgspec.json.decode(manifest, type=_Typed).media_type, manifest)
     return {"index.json": index(named), "oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}
 
 

@@ -54,7 +54,7 @@ def _layout(cache: Cache, folder: Path, artifact: Artifact) -> None:
     from lockstep.artifacts import layout  # noqa: PLC0415 - only where images are built
 
     for name in artifact.blobs:
-        _link(cache, name, folder / "blobs" / "sha256" / name)
+        _link(cache, name, folder / layout.BLOBS / name)
     manifest = cache.blob(Digest(artifact.blobs[0]))
     with explained("read an image's manifest", manifest):
         marks = layout.marks(manifest.read_bytes())

@@ -107,7 +107,9 @@ def _command(artifact: Artifact, provenance: str, signed: tuple[str, ...]) -> st
     """
     path = PurePosixPath(ARTIFACTS, artifact.component, artifact.name)
     if artifact.kind is ArtifactKind.IMAGE:
-        path = path / "blobs" / "sha256" / artifact.digest.removeprefix(_PREFIX)
+        from lockstep.artifacts import layout  # noqa: PLC0415 - only where images are built
+
+        path = path / layout.BLOBS / artifact.digest.removeprefix(_PREFIX)
     if not provenance:
         return shlex.join(("sha256sum", str(path)))
     return shlex.join((

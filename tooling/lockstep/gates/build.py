@@ -37,7 +37,7 @@ def _is_dockerfile(component: Component, entry: FileEntry) -> bool:
 
 def _distributions(invocation: Invocation) -> tuple[str, ...]:
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.building.distributions"),
+        *invocation.module("lockstep.plugin.building.distributions"),
         *_common(invocation),
         f"--folder={invocation.component.path}",
         f"--python={invocation.python}",
@@ -51,7 +51,7 @@ def _image(invocation: Invocation) -> tuple[str, ...]:
     images = invocation.settings.images
     own = images.of(invocation.component.name)
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.building.image"),
+        *invocation.module("lockstep.plugin.building.image"),
         *_common(invocation),
         *_buildx(invocation),
         *_describing(invocation),
@@ -62,7 +62,7 @@ def _image(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _trial(invocation: Invocation) -> tuple[str, ...]:
-    program = (*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.building.trial")
+    program = invocation.module("lockstep.plugin.building.trial")
     return (*program, *_common(invocation), *_buildx(invocation))
 
 

@@ -58,7 +58,8 @@ def _compared(invocation: Invocation, kind: str, of: Kind, *more: str) -> tuple[
     top = "" if own == ROOT else own.partition("/")[0]
     beside = sorted(each.path for each in invocation.components.values() if each.kind is of)
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.contracts.check", f"--kind={kind}"),
+        *invocation.module("lockstep.contracts.check"),
+        f"--kind={kind}",
         *(f"--base={invocation.places.get('base', '')}", f"--top={top}", f"--folder={own}", *more),
         *(f"--component={path}" for path in beside),
         "--",
@@ -70,7 +71,7 @@ def _pacts(invocation: Invocation) -> tuple[str, ...]:
     own = invocation.component
     folders = sorted(each.path for each in invocation.components.values() if each.kind is Kind.OPENAPI)
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.contracts.pacts"),
+        *invocation.module("lockstep.contracts.pacts"),
         *(f"--tree={invocation.scratch}/tree", f"--own={own.path if own.kind is Kind.OPENAPI else ''}"),
         *(f"--folder={path}" for path in folders),
         *(f"--provider={name}\t{path}" for name, path in invocation.settings.providers),
@@ -86,7 +87,7 @@ def _read(output: Output, _: Invocation) -> Report:
 def _spectral(invocation: Invocation) -> tuple[str, ...]:
     """Spectral behind a door that keeps out what would exhaust it."""
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.contracts.lint"),
+        *invocation.module("lockstep.contracts.lint"),
         *(invocation.report(_REFUSED), invocation.report(_REPORT)),
         *(*invocation.program("spectral"), "lint", "--quiet", "--fail-severity=hint", "--fail-on-unmatched-globs"),
         *("--ruleset", f"{invocation.data}/rules/spectral/contracts.yaml"),

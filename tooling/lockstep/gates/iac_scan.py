@@ -57,7 +57,7 @@ def _tree(invocation: Invocation) -> str:
 
 def _program(invocation: Invocation, module: str, tool: str, *more: str) -> tuple[str, ...]:
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", f"lockstep.plugin.iac.{module}"),
+        *invocation.module(f"lockstep.plugin.iac.{module}"),
         f"--program={invocation.program(tool)[0]}",
         f"--tree={_tree(invocation)}",
         f"--scratch={invocation.scratch}",

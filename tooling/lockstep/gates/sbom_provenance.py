@@ -49,7 +49,7 @@ def _is_lock(_: Component, entry: FileEntry) -> bool:
 
 def _sources(invocation: Invocation) -> tuple[str, ...]:
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.building.sources"),
+        *invocation.module("lockstep.plugin.building.sources"),
         f"--python={invocation.python}",
         f"--component={invocation.component.path}",
         f"--name={_name(invocation.component)}",
@@ -59,7 +59,7 @@ def _sources(invocation: Invocation) -> tuple[str, ...]:
 
 def _repository(invocation: Invocation) -> tuple[str, ...]:
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.building.lockfiles"),
+        *invocation.module("lockstep.plugin.building.lockfiles"),
         f"--tree={invocation.scratch}/tree",
         *(f"--file={path}" for path in invocation.files),
         f"--environments={invocation.places['environments']}",

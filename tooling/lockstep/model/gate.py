@@ -169,6 +169,10 @@ class Invocation(msgspec.Struct, frozen=True):
         """Return the argv prefix of the tool with that lock name."""
         return self.tools[name]
 
+    def module(self, name: str) -> tuple[str, ...]:
+        """Return the argv prefix of a module of Lockstep's own; `-P` keeps those of the tree from taking its place."""
+        return (*self.program("lockstep"), "-P", "-m", name)
+
     def local_files(self) -> tuple[str, ...]:
         """Return the files relative to the component's folder."""
         return tuple(self.component.relative(path) for path in self.files)

@@ -195,7 +195,7 @@ def files(folder: Path, artifacts: Sequence[Artifact], documents: Sequence[Docum
     for artifact in artifacts:
         own = place(folder, artifact)
         for blob in artifact.blobs:
-            path = own / "blobs" / "sha256" / blob if artifact.kind is ArtifactKind.IMAGE else own
+            path = own / layout.BLOBS / blob if artifact.kind is ArtifactKind.IMAGE else own
             if _digest(path) != blob:
                 raise RunError(
                     "an artifact is not what the run's record says", where=str(path), remedy="nox -s gates -- --strict"
@@ -214,7 +214,7 @@ def _check_marks(folder: Path, image: Artifact) -> None:
     """
     with explained("read what is to be published", folder):
         try:
-            wanted = layout.marks((folder / "blobs" / "sha256" / image.blobs[0]).read_bytes())
+            wanted = layout.marks((folder / layout.BLOBS / image.blobs[0]).read_bytes())
         except msgspec.DecodeError as error:
             raise RunError("an image has no manifest", where=str(folder), why=str(error)) from error
         others = [name for name, content in wanted.items() if (folder / name).read_bytes() != content]

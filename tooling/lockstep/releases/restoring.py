@@ -155,7 +155,7 @@ def _fetch(bucket: Bucket, wanted: tuple[_Wanted, ...], folder: Path, *, thaw: b
 
 def _finish_layout(folder: Path, image: Artifact) -> None:
     """Make the blobs of an image an OCI Image Layout 1.1."""
-    path = folder / "blobs" / "sha256" / image.blobs[0]
+    path = folder / layout.BLOBS / image.blobs[0]
     with explained("read an image's manifest", path):
         marks = layout.marks(path.read_bytes())
     for name, content in marks.items():

@@ -34,7 +34,7 @@ def _read_hadolint(output: Output, invocation: Invocation) -> Report:
 
 def _policies(invocation: Invocation) -> tuple[str, ...]:
     return (
-        *(*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.iac.dockerfiles"),
+        *invocation.module("lockstep.plugin.iac.dockerfiles"),
         f"--program={invocation.program(conftest_json.TOOL)[0]}",
         f"--tree={invocation.scratch}/tree",
         f"--scratch={invocation.scratch}",
@@ -45,7 +45,7 @@ def _policies(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _pin(invocation: Invocation) -> tuple[str, ...]:
-    program = (*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.pinning", "dockerfiles")
+    program = (*invocation.module("lockstep.plugin.pinning"), "dockerfiles")
     return (*program, *targets.files(invocation))
 
 

@@ -14,7 +14,7 @@ def _select(_: Component, entry: FileEntry) -> bool:
 
 def _argv(invocation: Invocation) -> tuple[str, ...]:
     """Return the program's command line; -P keeps the repository's own modules off its import path."""
-    return (*invocation.program("lockstep"), "-P", "-m", "lockstep.github.surfaces")
+    return invocation.module("lockstep.github.surfaces")
 
 
 def _parse(output: Output, invocation: Invocation) -> Report:

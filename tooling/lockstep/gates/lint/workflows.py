@@ -60,7 +60,7 @@ def _zizmor_check(invocation: Invocation) -> tuple[str, ...]:
 
 def _zizmor_fix(invocation: Invocation) -> tuple[str, ...]:
     """Return the command line that pins what is known by digest, then lets zizmor apply the fixes that it calls safe."""
-    program = (*invocation.program("lockstep"), "-P", "-m", "lockstep.plugin.pinning", "workflows")
+    program = (*invocation.module("lockstep.plugin.pinning"), "workflows")
     return (*program, *targets.files(invocation), "--", *_zizmor(invocation, "--fix=safe", "--quiet"))
 
 

@@ -63,7 +63,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--buildkit", default="", help="image of the builder that a Docker daemon runs")
     parser.add_argument("--state", required=True, type=Path, help="absolute folder where Buildx keeps its builders")
     parser.add_argument("--epoch", required=True, type=int, help="SOURCE_DATE_EPOCH")
-    parser.add_argument("--platform", action="append", default=[], help="platform to build for; may be repeated")
+    parser.add_argument("--platform", action="append", required=True, help="platform to build for; may be repeated")
     parser.add_argument("--arg", action="append", default=[], help="NAME=VALUE of a build argument; may be repeated")
     parser.add_argument("--mirror", action="append", default=[], help="REGISTRY=MIRROR; may be repeated")
     parser.add_argument("--scratch", required=True, type=Path, help="absolute private folder")
@@ -102,8 +102,7 @@ def build(
     Never for several at once: BuildKit 0.25 then rewrites the times of a layer that two of them share in both at a time,
     one of them fails now and then, and leaves its layer as it is.
 
-    images: what the Dockerfile rests on. platform: "" for the builder's own. cache: whether the builder may take what it
-    knows from before.
+    images: what the Dockerfile rests on. cache: whether the builder may take what it knows from before.
 
     Raises:
         FailedError: it failed.
@@ -139,7 +138,7 @@ def _lines(
             builder=_builder(client, given),
             build_args=_pairs(given.arg),
             build_contexts=dict(contexts),
-            platforms=[platform] if platform else None,
+            platforms=[platform],
             output=dict(output),
             provenance=False,
             sbom=False,

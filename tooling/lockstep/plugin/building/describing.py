@@ -109,7 +109,7 @@ def _alone(given: argparse.Namespace, folder: Path, image: layout.Descriptor) ->
     """Return a layout with one image of those in `folder`: Syft reads none with several."""
     alone: Path = given.scratch / "platforms" / image.blob
     alone.mkdir(parents=True)
-    for name, content in layout.marks((folder / "blobs" / "sha256" / image.blob).read_bytes()).items():
+    for name, content in layout.marks((folder / layout.BLOBS / image.blob).read_bytes()).items():
         (alone / name).write_bytes(content)
     (alone / "blobs").symlink_to((folder / "blobs").resolve())
     return alone

@@ -15,7 +15,6 @@ from lockstep.plugin.building import buildx, describing
 from lockstep.plugin.building.making import main, stored, told
 
 _LAYOUT = {"type": "oci", "tar": "false"}
-_BLOBS = Path("blobs", "sha256")
 
 
 def program(argv: Sequence[str]) -> tuple[Path, dict[str, Any]]:
@@ -61,10 +60,10 @@ def _joined(folders: Sequence[Path]) -> Path:
     """Make the first of several layouts one that holds the images of all, under one index; return it."""
     first, *others = folders
     named = [_named(folder) for folder in folders]
-    for blob in (blob for folder in others for blob in (folder / _BLOBS).iterdir()):
-        blob.replace(first / _BLOBS / blob.name)
+    for blob in (blob for folder in others for blob in (folder / layout.BLOBS).iterdir()):
+        blob.replace(first / layout.BLOBS / blob.name)
     content, index = layout.joined(named, _blobs(first))
-    (first / _BLOBS / index.blob).write_bytes(content)
+    (first / layout.BLOBS / index.blob).write_bytes(content)
     (first / "index.json").write_bytes(layout.index(index))
     return first
 
@@ -97,13 +96,13 @@ def _loose(image: str) -> dict[str, str]:
 
 
 def _blobs(folder: Path) -> layout.Blobs:
-    return lambda digest: (folder / _BLOBS / digest).open("rb")
+    return lambda digest: (folder / layout.BLOBS / digest).open("rb")
 
 
 def _artifact(given: argparse.Namespace, folder: Path, named: layout.Descriptor, platform: str) -> dict[str, Any]:
     parts = layout.parts(named, _blobs(folder))
     for digest in parts:
-        stored(folder / _BLOBS / digest, given.scratch / "artifacts")
+        stored(folder / layout.BLOBS / digest, given.scratch / "artifacts")
     others = sorted(f"sha256:{digest}" for digest in parts if digest != named.blob)
     size = sum(parts.values())
     known = {"kind": "image", "name": given.name, "digest": named.digest, "size": size, "platform": platform}
