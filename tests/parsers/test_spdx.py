@@ -1,5 +1,7 @@
 """SPDX expressions against an allow list."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -165,3 +167,22 @@ def test_any_text_is_answered(text: str, allow: frozenset[str]) -> None:
         assert spdx.allows(node, allow) in {True, False}
         assert isinstance(spdx.rendered(node), str)
         assert not (spdx.unknown(node) and spdx.allows(node, frozenset()))
+
+
+def test_several_threads_may_ask_as_soon_as_the_list_is_read() -> None:
+    program = """
+import sys, threading
+from lockstep.parsers import spdx
+sys.setswitchinterval(1e-6)
+spdx._licensing()
+gate, found = threading.Barrier(8), []
+def ask(number):
+    gate.wait()
+    found.append(spdx.parse(f"MIT OR Apache-2.0{' ' * number}") is not None)
+threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+print(found.count(True))
+"""
+    done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
+    assert done.stdout == "8\n"

@@ -173,4 +173,7 @@ def _licensing() -> Any:  # noqa: ANN401 - as above
     # Imported on first use: it reads its list of licences.
     from license_expression import get_spdx_licensing  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    return get_spdx_licensing()
+    licensing = get_spdx_licensing()
+    # Else the first expression builds it, and reads of other threads meanwhile find it half built.
+    licensing.get_advanced_tokenizer()
+    return licensing
